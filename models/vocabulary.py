@@ -1,0 +1,230 @@
+"""The closed lists of words that tables and rules share. Pure: no SQLAlchemy, no rule.
+
+A member's value is what is stored and what the API says; it is never renamed once released.
+Sources: docs/glossary.md; domain enumerations from GS1, USP <797> and our own design.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    PHARMACIST = "pharmacist"
+    PRACTITIONER = "practitioner"
+    ASSISTANT = "assistant"
+    AUDITOR = "auditor"
+
+
+class RulePack(StrEnum):
+    """Which body of rules a site works by; adopted by signature."""
+
+    US_797 = "us_797"
+    EU_GENERIC = "eu_generic"
+    UK_HMR2012 = "uk_hmr2012"
+
+
+class MixingPlace(StrEnum):
+    """Where a site mixes; decides the best lane it can claim (USP <797> 2023)."""
+
+    TREATMENT_ROOM = "treatment_room"
+    HOOD = "hood"
+    CLEAN_ROOM = "clean_room"
+
+
+class LocationKind(StrEnum):
+    STORAGE = "storage"
+    ROOM = "room"
+    TRANSIT = "transit"
+    SUPPLIER = "supplier"
+    COMPOUNDING = "compounding"
+    PATIENT = "patient"
+    WASTE = "waste"
+    EXTERNAL = "external"
+    ADJUSTMENT = "adjustment"
+
+    @property
+    def is_real(self) -> bool:
+        """Real places hold containers on hand; the rest are the boundary of the ledger."""
+        return self in (LocationKind.STORAGE, LocationKind.ROOM)
+
+
+class Unit(StrEnum):
+    """The unit that a product's amounts are kept in."""
+
+    ML = "mL"
+    MG = "mg"
+    IU = "IU"
+    PIECE = "piece"
+
+
+class StrengthUnit(StrEnum):
+    """The unit of the substance in a strength or a dose."""
+
+    MG = "mg"
+    MCG = "mcg"
+    G = "g"
+    IU = "IU"
+
+
+class Tracking(StrEnum):
+    """`each`: one container, its own remaining amount. `pack`: n whole pieces, never opened."""
+
+    EACH = "each"
+    PACK = "pack"
+
+
+class ContainerKind(StrEnum):
+    AMPOULE = "ampoule"
+    SINGLE_DOSE_VIAL = "single_dose_vial"
+    MULTI_DOSE_VIAL = "multi_dose_vial"
+    PHARMACY_BULK_PACKAGE = "pharmacy_bulk_package"
+    PREFILLED_SYRINGE = "prefilled_syringe"
+    BAG = "bag"
+    POWDER_VIAL = "powder_vial"
+    COMPOUNDED_SINGLE = "compounded_single"
+    COMPOUNDED_MULTI = "compounded_multi"
+    KIT = "kit"
+
+
+class RegulatoryClass(StrEnum):
+    MEDICINE_AUTHORISED = "medicine_authorised"
+    MEDICINE_UNLICENSED = "medicine_unlicensed"
+    DEVICE_III = "device_iii"
+    DEVICE_OTHER = "device_other"
+    DEVICE_ANNEX_XVI = "device_annex_xvi"
+    COSMETIC = "cosmetic"
+    HOMEOPATHIC = "homeopathic"
+    HUMAN_DERIVED = "human_derived"
+    CONSUMABLE = "consumable"
+    COMPOUNDED_HERE = "compounded_here"
+
+
+class CodeScheme(StrEnum):
+    GTIN = "gtin"
+    HIBC = "hibc"
+    NATIONAL = "national"
+
+
+class LotOrigin(StrEnum):
+    RECEIVED = "received"
+    COMPOUNDED = "compounded"
+
+
+class DeliveryLineKind(StrEnum):
+    BOUGHT = "bought"
+    FREE = "free"
+    SAMPLE = "sample"
+    CONSIGNMENT = "consignment"
+    LOAN = "loan"
+
+
+class MovePurpose(StrEnum):
+    """Why an amount moved; the columns of the mass balance (docs/decisions/0003)."""
+
+    OPENING = "opening"
+    RECEIVED = "received"
+    FOUND = "found"
+    PREPARED = "prepared"  # what compounding made; the counterpart of `compounded`
+
+    COMPOUNDED = "compounded"
+    ADMINISTERED = "administered"
+    WASTED = "wasted"
+    DESTROYED = "destroyed"
+    RETURNED = "returned"
+    SAMPLED = "sampled"
+    TRANSFERRED = "transferred"
+    LOST = "lost"
+
+    MOVED = "moved"  # between real places of one site: the whole remaining amount
+    SPLIT = "split"  # out of one pack, into another of the same lot
+
+
+class WasteReason(StrEnum):
+    RESIDUAL = "residual"
+    DEAD_VOLUME = "dead_volume"
+    BROKEN = "broken"
+    EXPIRED = "expired"
+    IN_USE_OVER = "in_use_over"
+    BEYOND_USE = "beyond_use"
+    CONTAMINATED = "contaminated"
+    EXCURSION = "excursion"
+    RECALLED = "recalled"
+    TRAINING = "training"
+    PREPARATION_ERROR = "preparation_error"
+    SESSION_CANCELLED = "session_cancelled"
+    REFUSED = "refused"
+    SPILLED = "spilled"
+    LOST = "lost"
+    DEMONSTRATION = "demonstration"
+    QC_SAMPLE = "qc_sample"
+    OTHER = "other"
+
+
+class IdentifiedBy(StrEnum):
+    """How the person told us which container it was; the certainty of a trace rests on it."""
+
+    OUR_CODE = "our_code"
+    MAKERS_CODE = "makers_code"
+    SERIAL = "serial"
+    BY_HAND = "by_hand"
+
+
+class HoldKind(StrEnum):
+    INCOMING = "incoming"
+    QUALITY = "quality"
+    EXCURSION = "excursion"
+    RECALL = "recall"
+    EVIDENCE = "evidence"
+
+
+class RecordKind(StrEnum):
+    COCKTAIL = "cocktail"
+    RECONSTITUTION = "reconstitution"
+    STOCK_BATCH = "stock_batch"
+
+
+class Lane(StrEnum):
+    """Under which conditions a preparation is made (USP <797> 2023; domain 1.2)."""
+
+    ADMINISTER_ONLY = "administer_only"
+    IMMEDIATE_USE = "immediate_use"
+    CATEGORY_1 = "category_1"
+    CATEGORY_2 = "category_2"
+    CATEGORY_3 = "category_3"
+
+
+class Method(StrEnum):
+    ASEPTIC = "aseptic"
+    TERMINAL = "terminal"
+
+
+class Storage(StrEnum):
+    ROOM_TEMPERATURE = "room_temperature"
+    REFRIGERATOR = "refrigerator"
+    FREEZER = "freezer"
+
+
+class SessionEnding(StrEnum):
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+
+
+class SignatureMeaning(StrEnum):
+    AUTHORED = "authored"
+    PREPARED = "prepared"
+    CHECKED = "checked"
+    APPROVED = "approved"
+    RELEASED = "released"
+    ADMINISTERED = "administered"
+    WITNESSED = "witnessed"
+    REVIEWED = "reviewed"
+
+
+class CredentialKind(StrEnum):
+    PHYSICIAN = "physician"
+    PHARMACIST = "pharmacist"
+    NURSE = "nurse"
+    PRESCRIBER = "prescriber"
+    OTHER = "other"
