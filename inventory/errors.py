@@ -10,22 +10,31 @@ say the same thing. A refusal knows nothing of HTTP. Its three sentences are:
 
 import re
 from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any, ClassVar
 
 
 class Refusal(Exception):
     """A command or a question that cannot be served as asked. The database is unchanged."""
 
+    says: ClassVar[str] = ""  # `what`, with the facts in braces
+    do: ClassVar[str] = ""  # `remedy`, likewise
     why: ClassVar[str] = ""
     rule: ClassVar[str | None] = None
 
     @property
     def what(self) -> str:
-        raise NotImplementedError
+        return self.says.format(**self._spoken)
 
     @property
     def remedy(self) -> str:
-        raise NotImplementedError
+        return self.do.format(**self._spoken)
+
+    @property
+    def _spoken(self) -> dict[str, Any]:
+        return {name: _spoken(fact) for name, fact in self.facts.items()}
 
     @property
     def code(self) -> str:
@@ -40,6 +49,13 @@ class Refusal(Exception):
         return " ".join(part for part in (self.what, self.why, self.remedy) if part)
 
 
+def _spoken(fact: Any) -> Any:
+    """A fact as a sentence says it: `treatment_room` is two words, several things have commas."""
+    if isinstance(fact, StrEnum):
+        return fact.value.replace("_", " ")
+    return ", ".join(str(_spoken(part)) for part in fact) if isinstance(fact, tuple) else fact
+
+
 class InvalidInput(Refusal):
     """A value that is wrong in itself, whatever the stock says. The form is shown again."""
 
@@ -50,11 +66,687 @@ class InvalidAmount(InvalidInput):
 
     text: str
     problem: str
+    bound: str = "greater than 0"
 
-    @property
-    def what(self) -> str:
-        return f"The amount {self.text!r} {self.problem}."
+    says = "The amount {text!r} {problem}."
+    do = "Enter an amount {bound} with at most 6 decimals."
+    rule = "AMT-01"
 
-    @property
-    def remedy(self) -> str:
-        return "Enter an amount greater than 0 with at most 6 decimals."
+
+# Frame: units of work, access, records
+
+
+@dataclass(eq=False)
+class NotAllowed(Refusal):
+    permission: str
+
+    says = "Your account may not do this here: it needs {permission!r}."
+    do = "Ask an administrator of this site for the role, or a colleague who has it."
+
+
+@dataclass(eq=False)
+class RecordNotFound(Refusal):
+    kind: str
+    key: str
+
+    says = "There is no {kind} {key!r}."
+    do = "Check what was typed or scanned, or search for it."
+
+
+@dataclass(eq=False)
+class RecordChanged(Refusal):
+    """Somebody saved the record after this form was opened."""
+
+    kind: str
+    key: str
+
+    says = "The {kind} {key!r} was changed by somebody else meanwhile."
+    do = "Look at what changed, then make your change again."
+
+
+@dataclass(eq=False)
+class AlreadySaved(Refusal):
+    """The same key came with other content: the first was saved, this was not."""
+
+    key: str
+
+    says = "This form was already saved, with other entries than these."
+    do = "Look at what was saved. To save these entries too, open a new form and enter them there."
+
+
+@dataclass(eq=False)
+class Busy(Refusal):
+    says = "The system is busy and did not save this."
+    why = "Another change held the records of this site for too long."
+    do = "Wait a moment and save again: nothing was lost and nothing was done twice."
+
+
+@dataclass(eq=False)
+class StorageFull(Refusal):
+    says = "The disk is full: nothing more can be saved until there is room."
+    do = "Reading and tracing go on. Tell the administrator to free some space, then save again."
+
+
+@dataclass(eq=False)
+class ConstraintRefused(Refusal):
+    """The database kept a rule that no service had caught: nothing was changed."""
+
+    constraint: str
+
+    says = "The change breaks a rule of the records ({constraint}) and was not saved."
+    do = "Look at the record again. If it looks right, tell your administrator this sentence."
+
+
+@dataclass(eq=False)
+class ClockWrong(Refusal):
+    now: str
+    newest: str
+    problem: str
+
+    says = "The computer's clock says {now}, but {problem} ({newest})."
+    why = "Expiry and use-before times would be wrong, so nothing that depends on the time is saved."
+    do = "Set the clock right, or let an administrator confirm it. Reading and tracing go on."
+
+
+@dataclass(eq=False)
+class NotInitialised(Refusal):
+    says = "This installation has no organisation yet."
+    do = "Run `vialtrace init`, or open the first-run page with the secret from the console."
+
+
+@dataclass(eq=False)
+class UnitNamesNoAction(Exception):
+    """A programming error: rows changed and nobody said what happened. Rolled back."""
+
+    tables: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class InvalidText(InvalidInput):
+    field: str
+    problem: str
+
+    says = "{field}: {problem}."
+    do = "Correct the entry and save again."
+
+
+@dataclass(eq=False)
+class InFuture(InvalidInput):
+    field: str
+    at: str
+    now: str
+
+    says = "{field} {at} is in the future; it is now {now}."
+    do = "Enter a time that has passed."
+
+
+@dataclass(eq=False)
+class NotSigned(Refusal):
+    meaning: str
+
+    says = "This needs a signature ({meaning}): your password was not confirmed."
+    do = "Enter your password to sign."
+
+
+@dataclass(eq=False)
+class WrongSigner(Refusal):
+    meaning: str
+    problem: str
+
+    says = "This signature ({meaning}) cannot be accepted: {problem}."
+    do = "Let the right person sign."
+
+
+# The ledger
+
+
+@dataclass(eq=False)
+class NotEnoughInContainer(Refusal):
+    code_scanned: str
+    wanted: Decimal
+    remaining: Decimal
+    unit: str
+
+    says = "{code_scanned} holds {remaining:f} {unit}; {wanted:f} {unit} were asked for."
+    do = "Take less, add another vial, or record what was found if the vial really held more."
+
+
+@dataclass(eq=False)
+class ContainerClosed(Refusal):
+    code_scanned: str
+    closed_why: str
+
+    says = "{code_scanned} is empty or gone ({closed_why})."
+    do = "Scan the vial in your hand again. If it is this one, correct the entry that closed it."
+
+
+@dataclass(eq=False)
+class ContainerHeld(Refusal):
+    code_scanned: str
+    kinds: str
+    causes: str
+
+    says = "{code_scanned} is blocked ({kinds}): {causes}."
+    why = "What is held must not be used until the hold is lifted by its own cause."
+    do = "Put it aside and take another. It may be moved to quarantine, discarded or returned."
+    rule = "HOLD-01"
+
+
+@dataclass(eq=False)
+class HeldAsEvidence(Refusal):
+    code_scanned: str
+    causes: str
+
+    says = "{code_scanned} is kept as evidence: {causes}."
+    why = "Evidence stays where it is and as it is."
+    do = "Leave it. The person who leads the case lifts the hold."
+    rule = "HOLD-02"
+
+
+@dataclass(eq=False)
+class ContainerPastUse(Refusal):
+    code_scanned: str
+    usable_until: str
+    limit: str
+
+    says = "{code_scanned} could be used until {usable_until} ({limit})."
+    why = "Past its limit a container must not be used, whatever is left in it."
+    do = "Discard it and take another."
+    rule = "USE-01"
+
+
+@dataclass(eq=False)
+class ContainerHasNoExpiry(Refusal):
+    code_scanned: str
+
+    says = "{code_scanned} has no known expiry date."
+    do = "Correct its lot with the date from the label, or discard it."
+    rule = "USE-02"
+
+
+@dataclass(eq=False)
+class KeptForAnotherPatient(Refusal):
+    code_scanned: str
+    patient_reference: str
+
+    says = "{code_scanned} is kept for patient {patient_reference}."
+    why = "What was kept or prepared for one patient is never given to another."
+    do = "Take another vial or syringe."
+    rule = "USE-03"
+
+
+@dataclass(eq=False)
+class OpenedForAnotherSession(Refusal):
+    code_scanned: str
+
+    says = "{code_scanned} was opened for another session."
+    why = "A single-dose container opened outside a hood serves only the session it was opened for."
+    do = "Discard what is left and open a new one."
+    rule = "BUD-10"
+
+
+@dataclass(eq=False)
+class BelongsToAnotherSite(Refusal):
+    code_scanned: str
+    site: str
+
+    says = "{code_scanned} belongs to another site ({site})."
+    do = "If it is here, request its transfer; otherwise scan a vial of this site."
+
+
+@dataclass(eq=False)
+class ContainerAlreadyOpened(Refusal):
+    code_scanned: str
+    opened_at: str
+
+    says = "{code_scanned} was already opened, at {opened_at}."
+    do = "Use it by its own code, or open another."
+
+
+@dataclass(eq=False)
+class PackNotOpenable(Refusal):
+    code_scanned: str
+
+    says = "{code_scanned} is a pack of whole pieces and is not opened."
+    do = "Split off the pieces you need."
+
+
+@dataclass(eq=False)
+class WholePiecesOnly(InvalidInput):
+    code_scanned: str
+    amount: Decimal
+
+    says = "{code_scanned} is counted in whole pieces; {amount:f} is not whole."
+    do = "Enter a whole number."
+
+
+@dataclass(eq=False)
+class NotSplittable(Refusal):
+    code_scanned: str
+
+    says = "{code_scanned} cannot be split: only an unopened pack of several pieces can."
+    do = "Use it as it is."
+
+
+@dataclass(eq=False)
+class SamePlace(InvalidInput):
+    code_scanned: str
+    place: str
+
+    says = "{code_scanned} is already in {place}."
+    do = "Choose another place."
+
+
+@dataclass(eq=False)
+class PlaceNotOfThisSite(InvalidInput):
+    place: str
+
+    says = "{place} is not a storage place or room of this site."
+    do = "Choose a place of this site; to another site a transfer is sent."
+
+
+@dataclass(eq=False)
+class PlaceHeld(Refusal):
+    place: str
+    causes: str
+
+    says = "{place} is blocked: {causes}."
+    why = "Nothing is put into a place that is held."
+    do = "Choose another place."
+    rule = "HOLD-03"
+
+
+@dataclass(eq=False)
+class ExpiryDiffers(Refusal):
+    lot_number: str
+    known: str
+    given: str
+
+    says = "Lot {lot_number!r} is known with expiry {known}; this says {given}."
+    why = "One lot has one expiry date: one of the two was read wrong."
+    do = "Read the printed date again. If the known one is wrong, correct the lot."
+    rule = "LOT-01"
+
+
+@dataclass(eq=False)
+class MadeAfterExpiry(InvalidInput):
+    lot_number: str
+    problem: str
+
+    says = "Lot {lot_number!r}: {problem}."
+    do = "Read the label again."
+
+
+@dataclass(eq=False)
+class OnlyIntoHold(Refusal):
+    lot_number: str
+    problem: str
+
+    says = "Lot {lot_number!r} {problem}: it can be received only into a hold."
+    do = "Receive it into quarantine, then return or discard it."
+    rule = "LOT-02"
+
+
+@dataclass(eq=False)
+class MoveAlreadyReversed(Refusal):
+    entry_id: int
+
+    says = "Entry {entry_id} was already corrected."
+    do = "Correct the correcting entry's result with a new entry instead."
+
+
+@dataclass(eq=False)
+class ReversalNotReversible(Refusal):
+    entry_id: int
+
+    says = "Entry {entry_id} is itself a correction and is not reversed."
+    do = "Record what really happened as a new entry."
+
+
+@dataclass(eq=False)
+class AmountHasGoneOn(Refusal):
+    """`later_moves`: the moves that took what this entry brought."""
+
+    entry_id: int
+    later_moves: tuple[int, ...]
+
+    says = "Entry {entry_id} cannot be corrected: the amount has gone on (moves {later_moves})."
+    do = "Correct the later entries first, the newest first."
+
+
+@dataclass(eq=False)
+class HoldAlreadyLifted(Refusal):
+    hold_id: int
+
+    says = "Hold {hold_id} was already lifted."
+    do = "Nothing is left to do."
+
+
+@dataclass(eq=False)
+class LiftedByItsCause(Refusal):
+    hold_id: int
+    cause: str
+
+    says = "Hold {hold_id} is lifted only by its cause: {cause}."
+    do = "Follow the cause: lift the hold of the place, or close the recall."
+    rule = "HOLD-04"
+
+
+@dataclass(eq=False)
+class SameLot(InvalidInput):
+    lot_number: str
+
+    says = "The container already belongs to lot {lot_number!r}."
+    do = "Enter the lot number as it is printed."
+
+
+@dataclass(eq=False)
+class LotWasMerged(Refusal):
+    lot_number: str
+
+    says = "Lot {lot_number!r} was corrected and has no containers of its own."
+    do = "Use the lot it was corrected to."
+
+
+# Compounding and administering
+
+
+@dataclass(eq=False)
+class NotInjectable(Refusal):
+    product: str
+
+    says = "{product} is not for injection."
+    why = "A cosmetic or a product marked as not injectable is never drawn up, mixed or injected."
+    do = "Choose another product."
+    rule = "ING-01"
+
+
+@dataclass(eq=False)
+class NeverMixed(Refusal):
+    product: str
+
+    says = "{product} must not be mixed with anything."
+    why = "Its label advises against dilution or admixture."
+    do = "Give it alone."
+    rule = "ING-03"
+
+
+@dataclass(eq=False)
+class NoComponents(InvalidInput):
+    says = "A cocktail needs at least one component."
+    do = "Scan the vials that went in."
+
+
+@dataclass(eq=False)
+class ComponentInWrongUnit(InvalidInput):
+    product: str
+    unit: str
+
+    says = "{product} is kept in {unit} and cannot be poured together by volume."
+    do = "Reconstitute it first, then use the solution."
+
+
+@dataclass(eq=False)
+class YieldExceedsContents(InvalidInput):
+    amount: Decimal
+    theoretical: Decimal
+
+    says = "The syringes hold {amount:f} mL together, but {theoretical:f} mL went in."
+    do = "Enter what each syringe holds; a surplus is recorded as found."
+
+
+@dataclass(eq=False)
+class SessionEnded(Refusal):
+    session_id: int
+
+    says = "Session {session_id} has ended."
+    do = "Start a new session, or record what happened as a late entry."
+
+
+@dataclass(eq=False)
+class SessionOfAnotherSite(Refusal):
+    session_id: int
+
+    says = "Session {session_id} belongs to another site."
+    do = "Switch to that site."
+
+
+@dataclass(eq=False)
+class CheckerPrepared(Refusal):
+    says = "Who prepared a mixture may not check it."
+    why = "The check is a second pair of eyes."
+    do = "Ask a colleague to check."
+    rule = "CHK-01"
+
+
+@dataclass(eq=False)
+class AlreadyVerified(Refusal):
+    record_id: int
+
+    says = "Preparation {record_id} was already checked."
+    do = "Nothing is left to do."
+
+
+@dataclass(eq=False)
+class NotYetVerified(Refusal):
+    record_id: int
+
+    says = "Preparation {record_id} has not been checked by a second person."
+    why = "This site checks every mixture before it is given."
+    do = "Ask a colleague to check it, then give it."
+    rule = "CHK-02"
+
+
+@dataclass(eq=False)
+class DeviationReviewed(Refusal):
+    deviation_id: int
+
+    says = "Deviation {deviation_id} was already reviewed."
+    do = "Nothing is left to do."
+
+
+@dataclass(eq=False)
+class PatientErased(Refusal):
+    reference: str
+
+    says = "The identity of patient {reference} was erased."
+    do = "The record stays traceable by its reference."
+
+
+@dataclass(eq=False)
+class ReasonMissing(InvalidInput):
+    says = "A reason is needed."
+    do = "Write in a few words why."
+
+
+# Rules that need thought (inventory/rules)
+
+
+@dataclass(eq=False)
+class UnitsNotConvertible(InvalidInput):
+    from_unit: StrEnum
+    to_unit: StrEnum
+
+    says = "An amount in {from_unit} cannot be turned into {to_unit} here."
+    why = "Only the product's own strength or activity relates the two."
+    do = "Enter the amount in {to_unit}, or complete the product's strength."
+    rule = "AMT-04"
+
+
+@dataclass(eq=False)
+class InvalidCode(InvalidInput):
+    """`text` is what was typed or scanned, shortened."""
+
+    text: str
+    problem: str
+
+    says = "{text!r} is not one of our codes: it {problem}."
+    do = "Scan the label, or type the ten characters again."
+    rule = "COD-01"
+
+
+@dataclass(eq=False)
+class WrongCheckCharacter(InvalidInput):
+    """The right character is not told: whoever types it would make a wrong code pass."""
+
+    text: str
+    character: str
+
+    says = "The check character {character!r} does not fit the code {text!r}."
+    why = "One of its characters is wrong, or two were swapped."
+    do = "Compare the code with the label and type it again."
+    rule = "COD-01"
+
+
+@dataclass(eq=False)
+class InvalidExpiry(InvalidInput):
+    text: str
+    problem: str
+
+    says = "The expiry {text!r} {problem}."
+    do = "Read the printed date and enter it as year, month and day."
+    rule = "SCN-03"
+
+
+@dataclass(eq=False)
+class BulkPackageNeedsHood(Refusal):
+    place: StrEnum
+
+    says = "A pharmacy bulk package cannot be opened in a {place}."
+    why = "It holds many doses and its closure is entered once, only under a hood or in a clean room."
+    do = "Open it under the hood, or take single vials."
+    rule = "INU-06"
+
+
+@dataclass(eq=False)
+class LaneNotAvailable(Refusal):
+    lane: StrEnum
+    place: StrEnum
+
+    says = "{lane} is not possible where mixing is done in a {place}."
+    do = "Prepare it for immediate use, or give the product as labelled."
+    rule = "LAN-01"
+
+
+@dataclass(eq=False)
+class TooManyProducts(Refusal):
+    products: int
+    most: int
+
+    says = "{products} different products are planned; for immediate use {most} is the limit."
+    why = "USP <797> allows no more sterile products than that without a hood; the diluent counts."
+    do = "Leave products out, or prepare it under a hood."
+    rule = "BUD-01"
+
+
+@dataclass(eq=False)
+class ImmediateUseNotStored(Refusal):
+    storage: StrEnum
+
+    says = "A preparation for immediate use cannot be stored ({storage})."
+    why = "It is given within hours of its start or discarded."
+    do = "Plan it without storage, or prepare it under a hood."
+    rule = "BUD-02"
+
+
+@dataclass(eq=False)
+class ImmediateUseForOnePatient(Refusal):
+    patients: int
+
+    says = "A preparation for immediate use is for one patient; this one names {patients}."
+    do = "Name the one patient, and prepare one for each."
+    rule = "BUD-02"
+
+
+@dataclass(eq=False)
+class StorageNotAllowed(Refusal):
+    lane: StrEnum
+    storage: StrEnum
+
+    says = "A {lane} preparation cannot be kept in the {storage}."
+    do = "Choose another storage."
+    rule = "LIM-01"
+
+
+@dataclass(eq=False)
+class LimitNotPublished(Refusal):
+    """USP <797> gives no limit for these conditions."""
+
+    lane: StrEnum
+    problem: str
+
+    says = "A {lane} preparation {problem}."
+    why = "USP <797> gives no beyond-use limit for it."
+    do = "Correct what was entered, or choose the category that fits."
+    rule = "LIM-01"
+
+
+@dataclass(eq=False)
+class BeyondUseDataMissing(Refusal):
+    missing: tuple[str, ...]
+
+    says = "The beyond-use time cannot be set: {missing} is not known."
+    why = "Where a fact is missing, no time is guessed and nothing can be released."
+    do = "Complete what is missing."
+    rule = "BUD-08"
+
+
+@dataclass(eq=False)
+class ComponentPastUse(Refusal):
+    """`ended_at` is in the zone of the site."""
+
+    component: str
+    lot_number: str
+    limit: StrEnum
+    ended_at: datetime
+
+    says = "{component}, lot {lot_number}, could be used until {ended_at:%Y-%m-%d %H:%M} ({limit})."
+    why = "Nothing may be mixed from what is past its time."
+    do = "Discard it and take another."
+    rule = "BUD-09"
+
+
+@dataclass(eq=False)
+class NotEnoughStock(Refusal):
+    product: str
+    wanted: Decimal
+    available: Decimal
+
+    says = "{wanted:f} of {product} was asked for; {available:f} can be used."
+    do = "Take less or another product, or look why the rest is blocked."
+    rule = "FEF-01"
+
+
+class IntegrityProblem(Refusal):
+    """The records contradict each other. Nobody did wrong just now; somebody must look."""
+
+    why = "The trace cannot be computed while the records contradict each other."
+    do = "Tell your administrator to run `vialtrace check`."
+
+
+@dataclass(eq=False)
+class TraceHasCycle(IntegrityProblem):
+    """`ids`: containers, or lots, each made from the one before."""
+
+    kind: str
+    ids: tuple[int, ...]
+
+    says = "The records say that {kind} {ids} were made from one another."
+    rule = "TRC-02"
+
+
+@dataclass(eq=False)
+class ContainerMadeTwice(IntegrityProblem):
+    container_id: int
+    record_ids: tuple[int, ...]
+
+    says = "Container {container_id} is the product of several preparations ({record_ids})."
+    rule = "TRC-02"
+
+
+@dataclass(eq=False)
+class RecordWithoutVolume(IntegrityProblem):
+    record_id: int
+
+    says = "Preparation {record_id} has components but no volume."
+    rule = "TRC-04"
