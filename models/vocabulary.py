@@ -228,3 +228,21 @@ class CredentialKind(StrEnum):
     NURSE = "nurse"
     PRESCRIBER = "prescriber"
     OTHER = "other"
+
+
+class EntryPurpose(StrEnum):
+    """What happened in the cupboard. Four purposes demand exactly one document each (models/stock.py)."""
+
+    OPENING = "opening"
+    RECEIVED = "received"
+    FOUND = "found"
+    COMPOUNDED = "compounded"
+    ADMINISTERED = "administered"
+    WASTED = "wasted"
+    DESTROYED = "destroyed"
+    RETURNED = "returned"
+    SAMPLED = "sampled"
+    LOST = "lost"
+    MOVED = "moved"
+    SPLIT = "split"
+    CORRECTED = "corrected"

@@ -1,0 +1,265 @@
+"""The audit chains: what every unit of work changed, hashed one entry to the next.
+
+- One entry per unit and chain, built from the rows that changed, not from what a service says.
+- `body` is canonical text; `hash` is SHA-256 over the previous hash and `body`. The first hash is zeros.
+- Rows of immutable tables enter by id under one digest; other rows by their values when made, and by
+  [old, new] when changed. What stock moves explain is not repeated (`models.base.BY_MOVES`).
+- Identity enters only as an HMAC under the patient's key (`IDENTITY`); secrets only as "changed".
+- A unit that changed rows but named no action is refused.
+"""
+
+import hashlib
+import hmac
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table, event, inspect, select
+from sqlalchemy.orm import InstanceState, Mapper, Session, UOWTransaction
+
+from inventory.access import Act
+from inventory.errors import UnitNamesNoAction
+from inventory.evidence.canonical import canonical, digest_of, plain
+from models.base import APART, BY_MOVES, IDENTITY, IMMUTABLE, SECRET, Base
+from models.care import PatientKey
+from models.evidence import AuditChain, AuditEntry, AuditSubject
+from models.types import instant_text
+
+ORGANISATION_CHAIN = 0
+FIRST_HASH = bytes(32)
+BODY_VERSION = 1
+
+
+@dataclass
+class _Changes:
+    """What one unit did, gathered flush by flush: table -> id -> values."""
+
+    made: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
+    changed: dict[str, dict[str, dict[str, list[Any]]]] = field(default_factory=lambda: defaultdict(dict))
+    removed: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    fixed: dict[str, dict[int | str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
+
+    def tables(self) -> tuple[str, ...]:
+        return tuple(sorted({*self.made, *self.changed, *self.removed, *self.fixed}))
+
+
+@dataclass
+class _Said:
+    """What the services said: actions in order, the first reason, and the records they are about."""
+
+    actions: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    subjects: dict[tuple[str, int], None] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Recorder:
+    """Listens to one session from the start of a unit to its entry in the chains."""
+
+    def __init__(self, session: Session, act: Act, chains: Sequence[AuditChain]) -> None:
+        self.session = session
+        self.act = act
+        self.chains = chains
+        self.changes = _Changes()
+        self.said = _Said()
+        session.info["recorder"] = self
+        event.listen(session, "after_flush", self._after_flush)
+
+    def _after_flush(self, session: Session, context: UOWTransaction) -> None:
+        for row in session.new:
+            self._made(inspect(row))
+        for row in session.dirty:
+            if session.is_modified(row):
+                self._changed(inspect(row))
+        for row in session.deleted:
+            state: InstanceState[Any] = inspect(row)
+            if _mode(state.mapper) != APART:
+                self.changes.removed[_table(state.mapper).name].append(_key_text(state))
+
+    def _made(self, state: InstanceState[Any]) -> None:
+        mode = _mode(state.mapper)
+        if mode == APART:
+            return
+        table = _table(state.mapper)
+        if mode == IMMUTABLE:
+            self.changes.fixed[table.name][_key(state)] = fixed_values(table, state.dict)
+            return
+        values = {name: self._shown(state, name, value) for name, value in _columns(state) if value is not None}
+        self.changes.made[table.name][_key_text(state)] = values
+
+    def _changed(self, state: InstanceState[Any]) -> None:
+        if _mode(state.mapper) == APART:
+            return
+        changes = self.changes.changed[_table(state.mapper).name].setdefault(_key_text(state), {})
+        for name, value in _columns(state):
+            history = state.attrs[name].history
+            if not history.has_changes():
+                continue
+            old = history.deleted[0] if history.deleted else None
+            if old == value:
+                continue
+            if name in changes:  # a second flush of one unit: keep the oldest value
+                changes[name] = [changes[name][0], self._shown(state, name, value)]
+            elif state.mapper.columns[name].info.get("audit") == IDENTITY:
+                changes[name] = [None, self._shown(state, name, value)]
+            else:
+                changes[name] = [self._shown(state, name, old), self._shown(state, name, value)]
+
+    def _shown(self, state: InstanceState[Any], name: str, value: Any) -> Any:
+        mode = state.mapper.columns[name].info.get("audit")
+        if value is None:
+            return None
+        if mode == SECRET:
+            return "changed"
+        if mode == IDENTITY:
+            return identity_hmac(self._key_of(state), name, value)
+        return plain(value)
+
+    def _key_of(self, state: InstanceState[Any]) -> bytes | None:
+        patient_id = state.dict.get("patient_id", state.dict.get("id"))
+        found: bytes | None = self.session.connection().scalar(
+            select(PatientKey.key).where(PatientKey.patient_id == patient_id)
+        )
+        return found
+
+    def write(self) -> None:
+        """Append one entry to each chain of the unit. Raises `UnitNamesNoAction`."""
+        self.session.flush()  # the entry is built from what the flushes changed
+        if not self.said.actions:
+            if self.changes.tables():
+                raise UnitNamesNoAction(self.changes.tables())
+            return
+        body = self._body()
+        for chain in self.chains:
+            entry = _append(self.session, chain, self.act, body if chain is self.chains[0] else self._echo())
+            self.session.flush()  # the subjects need the entry's id
+            for kind, record_id in self.said.subjects:
+                self.session.add(AuditSubject(entry_id=entry.id, kind=kind, record_id=record_id))
+        self.session.flush()  # nothing may be left to write when the recorder stops listening
+
+    def _body(self) -> dict[str, Any]:
+        changes = self.changes
+        body = self._echo() | {
+            "made": dict(changes.made),
+            "changed": {table: rows for table, rows in changes.changed.items() if any(rows.values())},
+            "removed": dict(changes.removed),
+            "facts": self.said.facts,
+        }
+        if changes.fixed:
+            body["fixed"] = {table: id_ranges(rows) for table, rows in changes.fixed.items()}
+            body["digest"] = digest_of(fixed_rows(changes.fixed))
+        return {name: value for name, value in body.items() if value not in ({}, [], None)}
+
+    def _echo(self) -> dict[str, Any]:
+        """What an entry of any chain says; a cross-site unit is told whole only in its first chain."""
+        actor = self.act.actor
+        return {
+            "v": BODY_VERSION,
+            "unit": self.act.unit,
+            "by": [actor.user_id, actor.name, ",".join(role.value for role in actor.roles)],
+            "door": f"{actor.door.value} {actor.address}".strip(),
+            "action": "; ".join(dict.fromkeys(self.said.actions)),
+            "reason": "; ".join(dict.fromkeys(self.said.reasons)) or None,
+        }
+
+    def stop(self) -> None:
+        event.remove(self.session, "after_flush", self._after_flush)
+
+
+def record(session: Session, act: Act, action: str, *rows: Base, reason: str | None = None, **facts: Any) -> None:
+    """Say what a service did, in the field's words, and to which records. `facts` are plain values."""
+    recorder: Recorder = session.info["recorder"]
+    session.flush()  # the records need their ids before they can be named
+    recorder.said.actions.append(action)
+    if reason:
+        recorder.said.reasons.append(reason)
+    for row in rows:
+        recorder.said.subjects[(_table(inspect(row).mapper).name, int(_key(inspect(row))))] = None
+    recorder.said.facts.update({name: plain(value) for name, value in facts.items()})
+
+
+def _append(session: Session, chain: AuditChain, act: Act, body: dict[str, Any]) -> AuditEntry:
+    chain.seq += 1
+    text = canonical(body | {"chain": chain.id, "seq": chain.seq, "at": instant_text(act.now)})
+    chain.hash = entry_hash(chain.hash, text)
+    chain.at = act.now
+    entry = AuditEntry(
+        chain_id=chain.id,
+        seq=chain.seq,
+        at=act.now,
+        user_id=act.actor.user_id,
+        action=body["action"],
+        body=text,
+        hash=chain.hash,
+    )
+    session.add(entry)
+    return entry
+
+
+def entry_hash(previous: bytes, body: str) -> bytes:
+    return hashlib.sha256(previous + body.encode()).digest()
+
+
+def identity_hmac(key: bytes | None, field_name: str, value: Any) -> str | None:
+    """How an identity field enters the chain; `None` once the key is deleted."""
+    if key is None:
+        return None
+    return hmac.new(key, canonical([field_name, plain(value)]).encode(), hashlib.sha256).hexdigest()
+
+
+def fixed_values(table: Table, values: Any) -> dict[str, Any]:
+    """A row of an immutable table as it enters the digest: every column that is not empty."""
+    shown = ((column.name, values.get(column.name)) for column in table.columns)
+    return {name: plain(value) for name, value in shown if value is not None}
+
+
+def fixed_rows(fixed: dict[str, dict[Any, dict[str, Any]]]) -> Iterator[list[Any]]:
+    """Rows in the order of the digest: tables by name, rows by key."""
+    for table in sorted(fixed):
+        for key in sorted(fixed[table]):
+            yield [table, fixed[table][key]]
+
+
+def id_ranges(keys: Iterable[int | str]) -> str:
+    """`1-4,7` for whole-number keys; composite keys are listed."""
+    numbers = sorted(key for key in keys if isinstance(key, int))
+    parts = [str(key) for key in sorted(key for key in keys if isinstance(key, str))]
+    start = previous = None
+    for number in [*numbers, None]:
+        if previous is not None and number == previous + 1:
+            previous = number
+            continue
+        if start is not None:
+            parts.append(str(start) if start == previous else f"{start}-{previous}")
+        start = previous = number
+    return ",".join(parts)
+
+
+def _table(mapper: Mapper[Any]) -> Table:
+    table = mapper.local_table
+    assert isinstance(table, Table)  # noqa: S101  # every mapped class of ours is one table
+    return table
+
+
+def _mode(mapper: Mapper[Any]) -> str:
+    mode: str = _table(mapper).info["audit"]
+    return mode
+
+
+def _key(state: InstanceState[Any]) -> int | str:
+    identity = [state.dict[column.key] for column in state.mapper.primary_key]
+    return identity[0] if len(identity) == 1 else "/".join(map(str, identity))
+
+
+def _key_text(state: InstanceState[Any]) -> str:
+    return str(_key(state))
+
+
+def _columns(state: InstanceState[Any]) -> Iterator[tuple[str, Any]]:
+    """The columns that enter the chain with a value: not the key, not the version, not what moves explain."""
+    for column in _table(state.mapper).columns:
+        is_version = state.mapper.version_id_col is not None and column is state.mapper.version_id_col
+        if column.primary_key or is_version or column.info.get("audit") == BY_MOVES:
+            continue
+        yield column.name, state.dict.get(column.name)

@@ -1,0 +1,54 @@
+"""One way to write values down, so that the same content always has the same digest.
+
+Text is JSON with sorted keys and no white space. Amounts lose trailing zeros, instants are UTC with
+microseconds, days are ISO dates, choices are their stored value. What two databases return for one row
+is written alike.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from models.types import instant_text
+
+
+def plain(value: Any) -> Any:
+    """The JSON form of one column value. Raises TypeError for a type no column has."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Decimal):
+        return amount_text(value)
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def amount_text(value: Decimal) -> str:
+    """`2.50` and `2.5` are one amount and have one text; never an exponent."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest_of(rows: Iterable[Any]) -> str:
+    """SHA-256 over rows in the order given, each on a line of its own."""
+    total = hashlib.sha256()
+    for row in rows:
+        total.update(canonical(row).encode())
+        total.update(b"\n")
+    return total.hexdigest()

@@ -1,0 +1,6 @@
+"""Imports every table, so that `Base.metadata` is complete wherever it is compared or migrated."""
+
+from models import care, catalogue, evidence, organisation, people, stock
+from models.base import Base
+
+__all__ = ["Base", "care", "catalogue", "evidence", "organisation", "people", "stock"]
