@@ -41,9 +41,7 @@ class Product(Base):
         choice_check("tracking", Tracking),
         CheckConstraint("content > 0", name="content_positive"),
         CheckConstraint("overfill >= 0", name="overfill_not_negative"),
-        CheckConstraint(
-            "label_in_use_hours IS NULL OR label_in_use_days IS NULL", name="one_label_in_use"
-        ),
+        CheckConstraint("label_in_use_hours IS NULL OR label_in_use_days IS NULL", name="one_label_in_use"),
         strict(),
     )
 

@@ -18,6 +18,34 @@ from sqlalchemy import Connection
 from models import guards
 from models.database import Database
 from models.tables import Base
+from models.types import Amount, Choice, Count, Day, Digest, Flag, Money, RecordId, Secret, Strength, UtcDateTime, Words
+
+_PLAIN: dict[type[Any], str] = {
+    Amount: "sa.Numeric(18, 6).with_variant(sa.BigInteger(), 'sqlite')",
+    Strength: "sa.Numeric(18, 6).with_variant(sa.BigInteger(), 'sqlite')",
+    Money: "sa.Numeric(14, 4).with_variant(sa.BigInteger(), 'sqlite')",
+    UtcDateTime: "sa.DateTime(timezone=True).with_variant(sa.Text(), 'sqlite')",
+    Day: "sa.Date().with_variant(sa.Text(), 'sqlite')",
+    Words: "sa.Text()",
+    Choice: "sa.Text()",
+    Flag: "sa.Boolean()",
+    Count: "sa.BigInteger()",
+    RecordId: "sa.BigInteger()",
+    Digest: "sa.LargeBinary()",
+    Secret: "sa.LargeBinary()",
+}
+
+
+def render_item(kind: str, item: Any, autogen_context: Any) -> Any:
+    """Write our types as plain SQLAlchemy: a migration may not import application types."""
+    return _PLAIN.get(type(item), False) if kind == "type" else False
+
+
+def compare_type(ctx: Any, column: Any, meta_column: Any, found: Any, wanted: Any) -> bool | None:
+    """On SQLite a type is its name; elsewhere Alembic compares."""
+    if ctx.dialect.name != "sqlite":
+        return None
+    return bool(wanted.compile(ctx.dialect) != found.compile(ctx.dialect))
 
 
 class BrokenReferences(Exception):
@@ -36,7 +64,7 @@ def newest_revision(migrations: Path) -> str | None:
 
 
 def current_revision(database: Database) -> str | None:
-    with database.engine.connect() as connection:
+    with database.reading_engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -51,8 +79,9 @@ def upgrade(database: Database, migrations: Path, application_role: str | None =
 
 def differences(database: Database) -> list[Any]:
     """What autogenerate would still change; empty when models and migrations agree."""
-    with database.engine.connect() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+    with database.reading_engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": compare_type})
+        return list(compare_metadata(context, Base.metadata))
 
 
 @contextlib.contextmanager

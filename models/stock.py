@@ -127,9 +127,7 @@ class Container(Base):
     __table_args__ = (
         UniqueConstraint("code"),
         Index(None, "lot_id"),
-        Index(
-            "ix_container_on_hand", "location_id", "lot_id", sqlite_where=_NOT_EMPTY, postgresql_where=_NOT_EMPTY
-        ),
+        Index("ix_container_on_hand", "location_id", "lot_id", sqlite_where=_NOT_EMPTY, postgresql_where=_NOT_EMPTY),
         Index("ix_container_on_hand_lot", "lot_id", sqlite_where=_NOT_EMPTY, postgresql_where=_NOT_EMPTY),
         CheckConstraint("content > 0", name="content_positive"),
         CheckConstraint("found >= 0", name="found_not_negative"),
@@ -175,12 +173,21 @@ class Hold(Base):
         ),
         CheckConstraint("(lifted_at IS NULL) = (lifted_by_id IS NULL)", name="lifted_by_someone"),
         choice_check("kind", HoldKind),
-        Index("ix_hold_container", "container_id", sqlite_where=text("lifted_at IS NULL"),
-              postgresql_where=text("lifted_at IS NULL")),
-        Index("ix_hold_lot", "lot_id", sqlite_where=text("lifted_at IS NULL"),
-              postgresql_where=text("lifted_at IS NULL")),
-        Index("ix_hold_location", "location_id", sqlite_where=text("lifted_at IS NULL"),
-              postgresql_where=text("lifted_at IS NULL")),
+        Index(
+            "ix_hold_container",
+            "container_id",
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+        Index(
+            "ix_hold_lot", "lot_id", sqlite_where=text("lifted_at IS NULL"), postgresql_where=text("lifted_at IS NULL")
+        ),
+        Index(
+            "ix_hold_location",
+            "location_id",
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
         Index(None, "parent_id"),
         strict(),
     )
@@ -250,9 +257,7 @@ class StockMove(Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("from_location_id <> to_location_id", name="goes_somewhere"),
-        CheckConstraint(
-            "(waste_reason IS NOT NULL) = (purpose IN ('wasted', 'destroyed'))", name="waste_has_reason"
-        ),
+        CheckConstraint("(waste_reason IS NOT NULL) = (purpose IN ('wasted', 'destroyed'))", name="waste_has_reason"),
         UniqueConstraint("reverses_id"),
         choice_check("purpose", MovePurpose),
         choice_check("identified_by", IdentifiedBy),

@@ -248,7 +248,7 @@ def _mode(mapper: Mapper[Any]) -> str:
 
 
 def _key(state: InstanceState[Any]) -> int | str:
-    identity = [state.dict[column.key] for column in state.mapper.primary_key]
+    identity = [state.dict[column.name] for column in state.mapper.primary_key]
     return identity[0] if len(identity) == 1 else "/".join(map(str, identity))
 
 
