@@ -132,7 +132,11 @@ def product_amount(
     checked = checked_amount(amount)
     if entered.value == product_unit.value:
         return checked
-    return checked_amount(rounded(_converted(checked, entered, product_unit, strength)))
+    try:
+        converted = _converted(checked, entered, product_unit, strength)
+    except UnitsNotConvertible:  # name the units the person knows, not those of a step between
+        raise UnitsNotConvertible(from_unit=entered, to_unit=product_unit) from None
+    return checked_amount(rounded(converted))
 
 
 def format_amount(amount: Decimal | Fraction, unit: str, pack: RulePack | None = None) -> str:
@@ -181,7 +185,7 @@ def _exact(value: object) -> Decimal:
     exact = number.quantize(SMALLEST, context=_WIDE)
     if exact != number:
         raise InvalidAmount(_echo(value), "has more than 6 decimals")
-    return _without_idle_zeros(exact)
+    return _without_idle_zeros(abs(exact))  # -0 is 0
 
 
 def _without_idle_zeros(number: Decimal) -> Decimal:
