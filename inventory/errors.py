@@ -388,6 +388,42 @@ class OnlyIntoHold(Refusal):
 
 
 @dataclass(eq=False)
+class NothingToReceive(InvalidInput):
+    says = "There is no line to record."
+    do = "Enter at least one product with its lot."
+
+
+@dataclass(eq=False)
+class WrongHoldTarget(InvalidInput):
+    problem: str
+
+    says = "This hold cannot be placed: {problem}."
+    do = "Hold one container, one lot or one place."
+
+
+@dataclass(eq=False)
+class OverfillBeyondLimit(Refusal):
+    code_scanned: str
+    found: Decimal
+    limit: Decimal
+    unit: str
+
+    says = "{code_scanned}: {found:f} {unit} more than it holds is beyond its product's limit of {limit:f} {unit}."
+    why = "A vial holds a little more than its label says, not much more: a larger surplus is a wrong vial or amount."
+    do = "Check the vial and the amount. What was really used is recorded as a late entry."
+    rule = "RCL-04"
+
+
+@dataclass(eq=False)
+class NotCorrectable(InvalidInput):
+    entry_id: int
+    problem: str
+
+    says = "Entry {entry_id} cannot be corrected like this: {problem}."
+    do = "Look at the entry and give each of its lines once, with the right amount or vial."
+
+
+@dataclass(eq=False)
 class MoveAlreadyReversed(Refusal):
     entry_id: int
 

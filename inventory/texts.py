@@ -6,7 +6,7 @@ and the characters that reverse the reading direction are refused: they make two
 
 import unicodedata
 
-from inventory.errors import InvalidText
+from inventory.errors import InvalidText, ReasonMissing
 
 LONGEST_LINE = 200
 LONGEST_NOTE = 2_000
@@ -22,6 +22,13 @@ def line(field: str, text: str, longest: int = LONGEST_LINE) -> str:
 def note(field: str, text: str, longest: int = LONGEST_NOTE) -> str:
     """Text that may have several lines."""
     return _cleaned(field, text.replace("\r\n", "\n"), longest, kept="\n\t")
+
+
+def reason(text: str | None) -> str:
+    """Why something was done. Raises `ReasonMissing` when nothing was written."""
+    if text is None or not text.strip():
+        raise ReasonMissing
+    return note("Reason", text)
 
 
 def _cleaned(field: str, text: str, longest: int, kept: str) -> str:

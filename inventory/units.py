@@ -114,9 +114,7 @@ class Units:
 
         return self.run(actor, scope, keyed)
 
-    def run(
-        self, actor: Actor, scope: Scope, work: Callable[[Session, Act], T], *, at_any_time: bool = False
-    ) -> T:
+    def run(self, actor: Actor, scope: Scope, work: Callable[[Session, Act], T], *, at_any_time: bool = False) -> T:
         """Do `work` in one unit, without a request key. `at_any_time`: also while the clock is in doubt."""
         for call in range(1, MOST_CALLS + 1):
             try:
@@ -134,9 +132,7 @@ class Units:
             self._commit(session)
             return answer
 
-    def _once(
-        self, actor: Actor, scope: Scope, work: Callable[[Session, Act], T], *, at_any_time: bool
-    ) -> T:
+    def _once(self, actor: Actor, scope: Scope, work: Callable[[Session, Act], T], *, at_any_time: bool) -> T:
         with self.database.writer() as session:
             chains = _locked_chains(session, scope)
             now = self.clock.now()

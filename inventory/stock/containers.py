@@ -1,0 +1,255 @@
+"""What is done to one container: open, move, split, sample, lose, find, discard, return.
+
+Opening sets the in-use deadline by the site's rule pack, unless the product's label has its own. Disposal
+is never blocked, but for evidence. Each command is one entry and says what it was for.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from inventory import texts
+from inventory.access import Act, Permission
+from inventory.errors import (
+    ContainerAlreadyOpened,
+    InvalidText,
+    NotSplittable,
+    OverfillBeyondLimit,
+    PackNotOpenable,
+    PlaceHeld,
+    SamePlace,
+)
+from inventory.evidence import audit
+from inventory.rules.amounts import checked_amount
+from inventory.rules.expiry import InUse, Opening, in_use_deadline, label_period
+from inventory.stock import holds, ledger, places, receiving, usability
+from inventory.stock.usability import Judgement, Use
+from models.stock import Container, StockEntry
+from models.vocabulary import EntryPurpose, IdentifiedBy, MovePurpose, Tracking, WasteReason
+
+
+@dataclass(frozen=True)
+class OpenContainer:
+    code: str
+    session_id: int | None = None
+    opened_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class MoveContainer:
+    code: str
+    location_id: int
+
+
+@dataclass(frozen=True)
+class SplitPack:
+    """Take `pieces` whole pieces out of a pack, into a pack of their own."""
+
+    code: str
+    pieces: Decimal
+
+
+@dataclass(frozen=True)
+class WithdrawAmount:
+    """For a quality sample, or because it is lost. `amount` empty: all that remains."""
+
+    code: str
+    purpose: MovePurpose
+    reason: str
+    amount: Decimal | None = None
+    identified_by: IdentifiedBy = IdentifiedBy.OUR_CODE
+
+
+@dataclass(frozen=True)
+class DiscardContainer:
+    """`amount` empty: all that remains. `is_destroyed`: under control, for instance after a recall."""
+
+    code: str
+    waste_reason: WasteReason
+    amount: Decimal | None = None
+    note: str | None = None
+    is_destroyed: bool = False
+    occurred_at: datetime | None = None
+    identified_by: IdentifiedBy = IdentifiedBy.OUR_CODE
+
+
+@dataclass(frozen=True)
+class ReturnContainer:
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RecordFound:
+    """The container held `amount` more than the books say."""
+
+    code: str
+    amount: Decimal
+    reason: str
+
+
+def open_container(session: Session, act: Act, command: OpenContainer) -> Container:
+    """First puncture. From here the in-use limit runs; it is never sealed again. Raises the use refusals."""
+    act.require(Permission.OPEN_CONTAINER)
+    container = usability.get_container(session, act, command.code)
+    opened_at = ledger.happened_at(act, command.opened_at)
+    usability.judge_use(session, Judgement(), container, _for_session(container, command.session_id, opened_at))
+    mark_opened(session, container, opened_at, command.session_id)
+    audit.record(session, act, "container opened", container)
+    return container
+
+
+def mark_opened(session: Session, container: Container, opened_at: datetime, session_id: int | None) -> InUse:
+    """Set the opening and its deadline. Raises `ContainerAlreadyOpened`, `PackNotOpenable`."""
+    if container.lot.product.tracking is Tracking.PACK:
+        raise PackNotOpenable(container.code)
+    if container.opened_at is not None:
+        raise ContainerAlreadyOpened(container.code, f"{container.opened_at:%Y-%m-%d %H:%M} UTC")
+    in_use = in_use_when_opened(container, opened_at)
+    container.opened_at = opened_at
+    container.discard_at = in_use.deadline
+    if in_use.is_session_only:
+        container.opened_for_session_id = session_id
+    return in_use
+
+
+def in_use_when_opened(container: Container, opened_at: datetime) -> InUse:
+    """What opening would set; shown before it is confirmed."""
+    product, site = container.lot.product, container.location.site
+    opening = Opening(
+        kind=product.container_kind,
+        opened_at=opened_at,
+        opened_in=site.mixing_place,
+        is_preserved=product.is_preserved,
+        label=label_period(product.label_in_use_hours, product.label_in_use_days),
+    )
+    return in_use_deadline(opening, site.rule_pack, ZoneInfo(site.time_zone))
+
+
+def _for_session(container: Container, session_id: int | None, at: datetime) -> Use:
+    # Opening what is kept for a patient is part of treating that patient; the use itself is judged later.
+    return Use(at=at, patient_id=container.kept_for_patient_id, session_id=session_id)
+
+
+def move_container(session: Session, act: Act, command: MoveContainer) -> StockEntry:
+    """To another place of the site. What is held goes only to quarantine; evidence stays."""
+    act.require(Permission.MOVE_STOCK)
+    container = usability.get_container(session, act, command.code)
+    usability.refuse_empty(container)
+    place = places.get_place(session, act.site_id, command.location_id)
+    if place.id == container.location_id:
+        raise SamePlace(container.code, place.name)
+    current = usability.state(session, container)
+    usability.refuse_evidence(current)
+    if current.holds and not place.is_quarantine:
+        raise usability.held(current)
+    causes = holds.causes_at_place(session, place)
+    if causes and not place.is_quarantine:
+        raise PlaceHeld(place.name, "; ".join(causes))
+    entry = ledger.open_entry(session, act, EntryPurpose.MOVED)
+    ledger.relocate(session, entry, container, place)
+    audit.record(session, act, "container moved", container)
+    return entry
+
+
+def split_pack(session: Session, act: Act, command: SplitPack) -> Container:
+    """The new pack has its own code and the same lot, place, receipt and holds."""
+    act.require(Permission.SPLIT_PACK)
+    parent = usability.get_container(session, act, command.code)
+    usability.refuse_empty(parent)
+    pieces = checked_amount(command.pieces)
+    if parent.lot.product.tracking is not Tracking.PACK or pieces >= parent.remaining:
+        raise NotSplittable(parent.code)
+    current = usability.state(session, parent)
+    usability.refuse_evidence(current)
+    entry = ledger.open_entry(session, act, EntryPurpose.SPLIT)
+    ledger.take(session, entry, parent, pieces, MovePurpose.SPLIT, identified_by=IdentifiedBy.OUR_CODE)
+    child = receiving.make_containers(session, entry, parent.lot, parent.location, 1)[0]
+    child.content = pieces
+    child.pack_id = parent.pack_id
+    child.received_at = parent.received_at
+    child.split_from_id = parent.id
+    ledger.bring_in(session, entry, child, pieces, MovePurpose.SPLIT)
+    holds.copy_holds(session, act, parent, child)
+    audit.record(session, act, "pack split", parent, child)
+    return child
+
+
+_WITHDRAWALS = {MovePurpose.SAMPLED: EntryPurpose.SAMPLED, MovePurpose.LOST: EntryPurpose.LOST}
+
+
+def withdraw_amount(session: Session, act: Act, command: WithdrawAmount) -> StockEntry:
+    """Take a quality sample, or admit a loss. A loss is never `accounted` (mass balance)."""
+    act.require(Permission.DISCARD_STOCK)
+    if command.purpose not in _WITHDRAWALS:
+        raise InvalidText("Purpose", f"{command.purpose.value!r} is not sampled or lost")
+    container = _to_dispose_of(session, act, command.code)
+    entry = ledger.open_entry(session, act, _WITHDRAWALS[command.purpose], reason=texts.reason(command.reason))
+    amount = container.remaining if command.amount is None else command.amount
+    ledger.take(session, entry, container, amount, command.purpose, identified_by=command.identified_by)
+    audit.record(session, act, f"amount {command.purpose.value}", container, reason=entry.reason)
+    return entry
+
+
+def discard(session: Session, act: Act, command: DiscardContainer) -> StockEntry:
+    """Waste or destroy what remains, or a part. Never blocked by a hold, but by evidence."""
+    act.require(Permission.DISCARD_STOCK)
+    container = _to_dispose_of(session, act, command.code)
+    note = texts.reason(command.note) if command.waste_reason is WasteReason.OTHER or command.note else None
+    purpose = MovePurpose.DESTROYED if command.is_destroyed else MovePurpose.WASTED
+    entry = ledger.open_entry(session, act, EntryPurpose(purpose.value), occurred_at=command.occurred_at, reason=note)
+    ledger.take(
+        session,
+        entry,
+        container,
+        container.remaining if command.amount is None else command.amount,
+        purpose,
+        identified_by=command.identified_by,
+        waste_reason=command.waste_reason,
+    )
+    audit.record(session, act, "container discarded", container, reason=note)
+    return entry
+
+
+def give_back(session: Session, act: Act, command: ReturnContainer) -> StockEntry:
+    """Return all that remains to the supplier. Never blocked by a hold, but by evidence."""
+    act.require(Permission.RETURN_STOCK)
+    container = _to_dispose_of(session, act, command.code)
+    reason = texts.reason(command.reason)
+    entry = ledger.open_entry(session, act, EntryPurpose.RETURNED, reason=reason)
+    ledger.take(
+        session, entry, container, container.remaining, MovePurpose.RETURNED, identified_by=IdentifiedBy.OUR_CODE
+    )
+    audit.record(session, act, "container returned", container, reason=reason)
+    return entry
+
+
+def record_found(session: Session, act: Act, command: RecordFound) -> StockEntry:
+    """Overfill, up to the product's limit (RCL-02). Raises `OverfillBeyondLimit`."""
+    act.require(Permission.OPEN_CONTAINER)
+    container = usability.get_container(session, act, command.code)
+    amount = checked_amount(command.amount)
+    refuse_large_overfill(container, amount, Judgement())
+    entry = ledger.open_entry(session, act, EntryPurpose.FOUND, reason=texts.reason(command.reason))
+    ledger.add_found(session, entry, container, amount)
+    audit.record(session, act, "amount found", container, reason=entry.reason)
+    return entry
+
+
+def refuse_large_overfill(container: Container, amount: Decimal, judgement: Judgement) -> None:
+    product = container.lot.product
+    if container.found + amount > product.overfill:
+        judgement.against(
+            OverfillBeyondLimit(container.code, container.found + amount, product.overfill, product.unit.value),
+            container,
+        )
+
+
+def _to_dispose_of(session: Session, act: Act, code: str) -> Container:
+    container = usability.get_container(session, act, code)
+    usability.refuse_empty(container)
+    usability.refuse_evidence(usability.state(session, container))
+    return container

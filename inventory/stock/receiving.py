@@ -1,0 +1,224 @@
+"""Stock comes in: by delivery, or found on the shelf when the clinic starts.
+
+One line makes one lot known and its containers real, each with a code of its own. The same lot with
+another expiry is refused; what is expired or has no expiry comes in only under a hold.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inventory import texts
+from inventory.access import Act, Permission
+from inventory.errors import InvalidAmount, NothingToReceive, OnlyIntoHold, PlaceHeld, RecordNotFound
+from inventory.evidence import audit
+from inventory.rules.amounts import checked_amount
+from inventory.rules.codes import CodeKind, make_code
+from inventory.rules.expiry import is_expired
+from inventory.stock import holds, ledger, lots, places
+from models.catalogue import Product, Supplier
+from models.organisation import Location, Site
+from models.stock import Container, Delivery, DeliveryLine, Lot, Pack, StockEntry
+from models.vocabulary import DeliveryLineKind, EntryPurpose, HoldKind, MovePurpose
+
+MOST_CONTAINERS = 5000
+
+
+@dataclass(frozen=True)
+class ReceiveLine:
+    """`containers` of one lot; `damaged` of them go to hold. `hold_cause`: keep all of them from use."""
+
+    product_id: int
+    lot_number: str
+    expires_on: date | None
+    containers: int
+    is_month_only: bool = False
+    kind: DeliveryLineKind = DeliveryLineKind.BOUGHT
+    damaged: int = 0
+    hold_cause: str | None = None
+    unit_cost: Decimal | None = None
+    raw_scan: str | None = None
+    gtin: str | None = None
+    serial: str | None = None
+
+
+@dataclass(frozen=True)
+class ReceiveDelivery:
+    supplier_id: int
+    reference: str
+    location_id: int
+    lines: tuple[ReceiveLine, ...]
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OpeningLine:
+    """Containers that stood in the cupboard already. `remaining`: of an opened one, what is left."""
+
+    product_id: int
+    lot_number: str
+    expires_on: date | None
+    containers: int = 1
+    is_month_only: bool = False
+    remaining: Decimal | None = None
+    hold_cause: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordOpeningStock:
+    location_id: int
+    lines: tuple[OpeningLine, ...]
+
+
+def receive_delivery(session: Session, act: Act, command: ReceiveDelivery) -> Delivery:
+    """Book a delivery: lots, containers, moves and holds. Raises `ExpiryDiffers`, `OnlyIntoHold`, `PlaceHeld`."""
+    act.require(Permission.RECEIVE_STOCK)
+    supplier = session.get(Supplier, command.supplier_id)
+    if supplier is None:
+        raise RecordNotFound("supplier", str(command.supplier_id))
+    place = _place_to_fill(session, act, command.location_id, command.lines)
+    delivery = Delivery(
+        site_id=act.site_id,
+        supplier_id=supplier.id,
+        reference=texts.line("Reference", command.reference),
+        received_at=ledger.happened_at(act, command.received_at),
+    )
+    session.add(delivery)
+    session.flush()  # the entry names the delivery
+    entry = ledger.open_entry(
+        session, act, EntryPurpose.RECEIVED, occurred_at=command.received_at, delivery_id=delivery.id
+    )
+    received = [_receive_line(session, act, entry, place, line) for line in command.lines]
+    audit.record(session, act, "delivery received", delivery, *received)
+    return delivery
+
+
+def record_opening_stock(session: Session, act: Act, command: RecordOpeningStock) -> StockEntry:
+    """Book what is on the shelf when the clinic starts."""
+    act.require(Permission.RECEIVE_STOCK)
+    place = _place_to_fill(session, act, command.location_id, command.lines)
+    entry = ledger.open_entry(session, act, EntryPurpose.OPENING)
+    known = []
+    for line in command.lines:
+        product = _get_product(session, line.product_id)
+        lot = lots.known_or_new(session, product, line.lot_number, line.expires_on, is_month_only=line.is_month_only)
+        _refuse_unusable(session, act, lot, is_held=line.hold_cause is not None)
+        made = make_containers(session, entry, lot, place, line.containers)
+        _fill(session, entry, made, MovePurpose.OPENING, line.remaining)
+        if line.hold_cause is not None:
+            holds.hold_containers(session, act, made, HoldKind.QUALITY, texts.reason(line.hold_cause))
+        known.append(lot)
+    audit.record(session, act, "opening stock recorded", entry, *known)
+    return entry
+
+
+def _receive_line(session: Session, act: Act, entry: StockEntry, place: Location, line: ReceiveLine) -> Lot:
+    product = _get_product(session, line.product_id)
+    lot = lots.known_or_new(session, product, line.lot_number, line.expires_on, is_month_only=line.is_month_only)
+    _refuse_unusable(session, act, lot, is_held=line.hold_cause is not None)
+    if not 0 <= line.damaged <= line.containers:
+        raise InvalidAmount(str(line.damaged), "is not between 0 and the containers received")
+    record = DeliveryLine(
+        delivery_id=entry.delivery_id,
+        lot_id=lot.id,
+        kind=line.kind,
+        containers=line.containers,
+        damaged=line.damaged,
+        unit_cost=line.unit_cost,
+        raw_scan=line.raw_scan,
+    )
+    session.add(record)
+    made = make_containers(session, entry, lot, place, line.containers, _pack(session, lot, line))
+    _fill(session, entry, made, MovePurpose.RECEIVED, None)
+    _hold_line(session, act, line, record, made)
+    return lot
+
+
+def _hold_line(session: Session, act: Act, line: ReceiveLine, record: DeliveryLine, made: Sequence[Container]) -> None:
+    if session.get_one(Site, act.site_id).holds_incoming:
+        session.flush()  # the hold names the line it came with
+        holds.hold_containers(session, act, made, HoldKind.INCOMING, "waiting for release", record.id)
+    if line.damaged:
+        holds.hold_containers(session, act, made[: line.damaged], HoldKind.QUALITY, "damaged on arrival", record.id)
+    if line.hold_cause is not None:
+        holds.hold_containers(session, act, made, HoldKind.QUALITY, texts.reason(line.hold_cause), record.id)
+
+
+def make_containers(
+    session: Session, entry: StockEntry, lot: Lot, place: Location, count: int, pack: Pack | None = None
+) -> list[Container]:
+    """New empty containers of a lot at a place, ready to be filled."""
+    if not 1 <= count <= MOST_CONTAINERS:
+        raise InvalidAmount(str(count), f"is not a number of containers from 1 to {MOST_CONTAINERS}")
+    made = [
+        Container(
+            code=make_code(CodeKind.CONTAINER, secrets.randbits),
+            lot=lot,
+            pack_id=None if pack is None else pack.id,
+            location=place,
+            location_id=place.id,
+            content=lot.product.content,
+            found=ledger.NOTHING,
+            remaining=ledger.NOTHING,
+            received_at=entry.occurred_at,
+        )
+        for _ in range(count)
+    ]
+    session.add_all(made)
+    return made
+
+
+def _fill(
+    session: Session, entry: StockEntry, made: Sequence[Container], purpose: MovePurpose, remaining: Decimal | None
+) -> None:
+    for container in made:
+        amount = container.content if remaining is None else checked_amount(remaining)
+        if amount > container.content:
+            raise InvalidAmount(f"{amount:f}", f"is more than one container holds ({container.content:f})")
+        ledger.bring_in(session, entry, container, amount, purpose)
+
+
+def _pack(session: Session, lot: Lot, line: ReceiveLine) -> Pack | None:
+    if line.gtin is None or line.serial is None:
+        return None
+    query = select(Pack).where(Pack.gtin == line.gtin, Pack.serial == line.serial)
+    pack = session.scalars(query).one_or_none()
+    if pack is None:
+        pack = Pack(gtin=line.gtin, serial=line.serial, lot_id=lot.id)
+        session.add(pack)
+        session.flush()  # the containers name their pack
+    return pack
+
+
+def _get_product(session: Session, product_id: int) -> Product:
+    product = session.get(Product, product_id)
+    if product is None:
+        raise RecordNotFound("product", str(product_id))
+    return product
+
+
+def _place_to_fill(session: Session, act: Act, location_id: int, lines: Sequence[object]) -> Location:
+    place = places.get_place(session, act.site_id, location_id)
+    if not lines:
+        raise NothingToReceive
+    causes = holds.causes_at_place(session, place)
+    if causes and not place.is_quarantine:
+        raise PlaceHeld(place.name, "; ".join(causes))
+    return place
+
+
+def _refuse_unusable(session: Session, act: Act, lot: Lot, *, is_held: bool) -> None:
+    """LOT-02: expired or without expiry only into a hold."""
+    if is_held:
+        return
+    if lot.expires_on is None:
+        raise OnlyIntoHold(lot.lot_number, "has no expiry date")
+    zone = ZoneInfo(session.get_one(Site, act.site_id).time_zone)
+    if is_expired(lot.expires_on, act.now.astimezone(zone).date()):
+        raise OnlyIntoHold(lot.lot_number, f"expired on {lot.expires_on.isoformat()}")

@@ -1,0 +1,240 @@
+"""May this container be used, by whom and until when: everything derived, nothing stored.
+
+Usable means: something left, no hold, usable-until not passed, not kept for another patient, not opened
+for another session. Plans are refused at the first broken rule; what already happened is judged by the
+same rules, and each broken one becomes a deviation (`Judgement`).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from inventory.access import Act
+from inventory.errors import (
+    BelongsToAnotherSite,
+    ContainerClosed,
+    ContainerHasNoExpiry,
+    ContainerHeld,
+    ContainerPastUse,
+    HeldAsEvidence,
+    KeptForAnotherPatient,
+    OpenedForAnotherSession,
+    RecordNotFound,
+    Refusal,
+)
+from inventory.rules.codes import check_code
+from inventory.rules.expiry import UsableUntil, UseLimit, usable_until
+from models.care import CompoundingRecord, Deviation, Patient
+from models.organisation import Location, Site
+from models.stock import Container, Hold, Lot, StockEntry
+from models.vocabulary import HoldKind
+
+LIMIT_NAMES = {
+    UseLimit.PRINTED_EXPIRY: "printed expiry",
+    UseLimit.IN_USE: "time since opening",
+    UseLimit.BEYOND_USE: "use before",
+}
+
+
+@dataclass(frozen=True)
+class HoldFact:
+    hold_id: int
+    kind: HoldKind
+    cause: str
+
+
+@dataclass(frozen=True)
+class ContainerState:
+    """What the rules need to know about one container, from a bounded number of queries."""
+
+    container: Container
+    site: Site
+    usable_until: UsableUntil | None
+    beyond_use_at: datetime | None
+    holds: tuple[HoldFact, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.time_zone)
+
+
+def find_container(session: Session, code: str) -> Container | None:
+    """By our own code, however it was typed. Raises the code's refusals."""
+    query = select(Container).where(Container.code == check_code(code))
+    return session.scalars(
+        query.options(
+            joinedload(Container.lot).joinedload(Lot.product),
+            joinedload(Container.location).joinedload(Location.site),
+        )
+    ).one_or_none()
+
+
+def get_container(session: Session, act: Act, code: str) -> Container:
+    """A container of the act's site. A code of another site is never called unknown."""
+    container = get_container_anywhere(session, code)
+    if container.location.site_id != act.site_id:
+        raise BelongsToAnotherSite(container.code, container.location.site.name)
+    return container
+
+
+def get_container_anywhere(session: Session, code: str) -> Container:
+    container = find_container(session, code)
+    if container is None:
+        raise RecordNotFound("container", code)
+    return container
+
+
+def states(session: Session, containers: Sequence[Container]) -> list[ContainerState]:
+    """The states of these containers, in their order, by three queries whatever their number."""
+    lot_ids = {container.lot_id for container in containers}
+    beyond_use = dict(
+        session.execute(
+            select(CompoundingRecord.lot_id, CompoundingRecord.beyond_use_at).where(
+                CompoundingRecord.lot_id.in_(lot_ids)
+            )
+        )
+        .tuples()
+        .all()
+    )
+    holds = _holds_by_container(session, containers)
+    return [_state(container, beyond_use.get(container.lot_id), holds[container.id]) for container in containers]
+
+
+def state(session: Session, container: Container) -> ContainerState:
+    return states(session, [container])[0]
+
+
+def _state(container: Container, beyond_use_at: datetime | None, holds: Iterable[HoldFact]) -> ContainerState:
+    site = container.location.site
+    until = usable_until(
+        container.lot.expires_on,
+        ZoneInfo(site.time_zone),
+        in_use_until=container.discard_at,
+        beyond_use_at=beyond_use_at,
+    )
+    return ContainerState(container, site, until, beyond_use_at, tuple(holds))
+
+
+def _holds_by_container(session: Session, containers: Sequence[Container]) -> dict[int, list[HoldFact]]:
+    container_ids = [container.id for container in containers]
+    lot_ids = {container.lot_id for container in containers}
+    query = (
+        select(Hold)
+        .where(Hold.lifted_at.is_(None), or_(Hold.container_id.in_(container_ids), Hold.lot_id.in_(lot_ids)))
+        .order_by(Hold.id)
+    )
+    found: dict[int, list[HoldFact]] = defaultdict(list)
+    active = list(session.scalars(query))
+    for container in containers:
+        for hold in active:
+            if _applies(hold, container):
+                found[container.id].append(HoldFact(hold.id, hold.kind, hold.cause))
+    return found
+
+
+def _applies(hold: Hold, container: Container) -> bool:
+    if hold.container_id is not None:
+        return hold.container_id == container.id
+    here = hold.site_id is None or hold.site_id == container.location.site_id
+    return here and hold.lot_id == container.lot_id
+
+
+@dataclass
+class Judgement:
+    """Collects or refuses broken rules: `is_past` says whether the deed is already done."""
+
+    is_past: bool = False
+    broken: list[tuple[Refusal, int | None]] = field(default_factory=list)
+
+    def against(self, refusal: Refusal, container: Container | None = None) -> None:
+        if not self.is_past:
+            raise refusal
+        self.broken.append((refusal, None if container is None else container.id))
+
+    def write_deviations(self, session: Session, act: Act, entry: StockEntry) -> list[Deviation]:
+        """One deviation for each broken rule, waiting for review."""
+        if not self.broken:
+            return []
+        session.flush()  # the entry needs its id
+        deviations = [
+            Deviation(
+                site_id=entry.site_id,
+                rule=refusal.code,
+                facts=str(refusal),
+                entry_id=entry.id,
+                container_id=container_id,
+                recorded_at=act.now,
+            )
+            for refusal, container_id in self.broken
+        ]
+        session.add_all(deviations)
+        return deviations
+
+
+@dataclass(frozen=True)
+class Use:
+    """For whom and when a container is to be used."""
+
+    at: datetime
+    patient_id: int | None = None
+    session_id: int | None = None
+
+
+def judge_use(session: Session, judgement: Judgement, container: Container, use: Use) -> None:
+    """Hold `use` of a container against every rule."""
+    current = state(session, container)
+    for refusal in broken_rules(session, current, use):
+        judgement.against(refusal, container)
+
+
+def broken_rules(session: Session, current: ContainerState, use: Use) -> list[Refusal]:
+    """Every rule that speaks against the use, the most serious first."""
+    container = current.container
+    broken: list[Refusal] = []
+    if container.remaining == 0:
+        broken.append(ContainerClosed(container.code, _closed_why(container)))
+    if current.holds:
+        broken.append(held(current))
+    broken += _time_rules(current, use.at)
+    if container.kept_for_patient_id not in (None, use.patient_id):
+        patient = session.get_one(Patient, container.kept_for_patient_id)
+        broken.append(KeptForAnotherPatient(container.code, patient.reference))
+    if container.opened_for_session_id not in (None, use.session_id):
+        broken.append(OpenedForAnotherSession(container.code))
+    return broken
+
+
+def _time_rules(current: ContainerState, at: datetime) -> list[Refusal]:
+    until = current.usable_until
+    if current.container.lot.expires_on is None and current.beyond_use_at is None:
+        return [ContainerHasNoExpiry(current.container.code)]
+    if until is not None and at > until.at:
+        shown = f"{until.at.astimezone(current.zone):%Y-%m-%d %H:%M}"
+        return [ContainerPastUse(current.container.code, shown, LIMIT_NAMES[until.limit])]
+    return []
+
+
+def held(current: ContainerState) -> ContainerHeld:
+    kinds = ", ".join(sorted({hold.kind.value for hold in current.holds}))
+    return ContainerHeld(current.container.code, kinds, "; ".join(hold.cause for hold in current.holds))
+
+
+def refuse_evidence(current: ContainerState) -> None:
+    """Evidence is neither moved, discarded nor returned. Raises `HeldAsEvidence`."""
+    causes = [hold.cause for hold in current.holds if hold.kind is HoldKind.EVIDENCE]
+    if causes:
+        raise HeldAsEvidence(current.container.code, "; ".join(causes))
+
+
+def refuse_empty(container: Container) -> None:
+    if container.remaining == 0:
+        raise ContainerClosed(container.code, _closed_why(container))
+
+
+def _closed_why(container: Container) -> str:
+    return container.closed_why.value if container.closed_why is not None else "empty"
