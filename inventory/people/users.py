@@ -6,7 +6,8 @@
 - Deactivation ends sign-ins, tokens and open links in the same unit.
 """
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,7 +25,7 @@ from inventory.people.errors import (
     NotYourPersons,
     SignInNameTaken,
 )
-from inventory.texts import line
+from inventory.texts import line, note
 from models.organisation import Site
 from models.people import ApiToken, Membership, OneTimeLink, SignIn, User
 from models.vocabulary import Role
@@ -45,17 +46,21 @@ class AddPerson:
 
 @dataclass(frozen=True)
 class ChangeRoles:
-    """The roles that a person has at one site from now on."""
+    """The roles that a person has from now on at the sites named; other sites stay as they are.
+
+    `seen` is `roles_version` as it was when the form was shown.
+    """
 
     user_id: int
-    site_id: int
-    roles: frozenset[Role]
+    roles: Mapping[int, frozenset[Role]]
+    seen: str
 
 
 @dataclass(frozen=True)
 class Deactivate:
     user_id: int
     version: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -106,25 +111,38 @@ def add_person(session: Session, act: Act, command: AddPerson) -> User:
 
 
 def change_roles(session: Session, act: Act, command: ChangeRoles) -> User:
-    """Set a person's roles at one site; none at all takes the person off that site."""
-    require_administrator(session, act, command.site_id)
+    """Set a person's roles at the sites named; none at all takes the person off that site."""
     user = get_user(session, command.user_id)
-    _set_roles(session, user.id, command.site_id, command.roles)
+    for site_id in command.roles:
+        require_administrator(session, act, site_id)
+    if roles_version(session, user.id) != command.seen:
+        raise RecordChanged("roles of", user.full_name)
+    for site_id, roles in command.roles.items():
+        _set_roles(session, user.id, site_id, roles)
     session.flush()  # the question who is left asks the database
-    _require_administrator_left(session, user, [command.site_id])
+    _require_administrator_left(session, user, command.roles)
     _end_visits_without_role(session, user.id, act.now)
     audit.record(session, act, "roles changed", user)
     return user
 
 
+def roles_version(session: Session, user_id: int) -> str:
+    """Differs whenever the person's roles differ: roles are rows of their own and have no version."""
+    query = select(Membership.site_id, Membership.role).where(Membership.user_id == user_id)
+    held = sorted(f"{site_id}:{role.value}" for site_id, role in session.execute(query))
+    return hashlib.sha256(",".join(held).encode()).hexdigest()[:16]
+
+
 def deactivate(session: Session, act: Act, command: Deactivate) -> User:
     """Close the account: nobody signs in with it, and what is signed in ends now."""
     user = require_own_person(session, act, command.user_id, command.version)
+    if not user.is_active:
+        raise AccountInactive(user.full_name)
     user.is_active = False
     session.flush()  # the question who is left asks the database
     _require_administrator_left(session, user, site_ids_of(session, user.id))
     end_everything(session, user.id, act.now)
-    audit.record(session, act, "account deactivated", user)
+    audit.record(session, act, "account deactivated", user, reason=note("Reason", command.reason))
     return user
 
 
