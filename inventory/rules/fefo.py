@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from inventory.errors import NotEnoughStock
 from inventory.rules.amounts import checked_amount
+from inventory.rules.expiry import in_utc
 from models.vocabulary import HoldKind
 
 
@@ -114,11 +115,6 @@ def _reasons(container: ContainerOnHand) -> tuple[Block, ...]:
 
 
 def _order(container: ContainerOnHand) -> tuple[bool, bool, datetime, datetime, int]:
-    has_no_end = container.usable_until is None
-    return (
-        not container.is_opened,
-        has_no_end,
-        container.usable_until or container.received_at,
-        container.received_at,
-        container.id,
-    )
+    received_at = in_utc(container.received_at)
+    usable_until = None if container.usable_until is None else in_utc(container.usable_until)
+    return (not container.is_opened, usable_until is None, usable_until or received_at, received_at, container.id)
