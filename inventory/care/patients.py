@@ -1,0 +1,138 @@
+"""Patients: a random reference in every record, the identity apart.
+
+The identity is kept in versions under a key of the patient's own. Only its HMAC enters the audit chain, so
+erasing the versions and the key leaves chain and ledger verifying (ER-20, ER-21; GDPR Art. 17).
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from inventory import texts
+from inventory.access import Act, Permission
+from inventory.errors import InvalidText, PatientErased, RecordChanged, RecordNotFound
+from inventory.evidence import audit
+from inventory.rules.codes import CodeKind, check_code, make_code
+from models.care import Patient, PatientIdentityVersion, PatientKey
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Identity:
+    full_name: str
+    born_on: date | None = None
+    contact: str | None = None
+
+
+@dataclass(frozen=True)
+class RegisterPatient:
+    identity: Identity
+    clinic_number: str | None = None
+
+
+@dataclass(frozen=True)
+class ChangeIdentity:
+    """`version`: the one the form was opened with."""
+
+    reference: str
+    identity: Identity
+    version: int
+
+
+@dataclass(frozen=True)
+class EraseIdentity:
+    reference: str
+    reason: str
+
+
+def register_patient(session: Session, act: Act, command: RegisterPatient) -> Patient:
+    """A new patient with a random reference."""
+    act.require(Permission.REGISTER_PATIENT)
+    patient = Patient(
+        reference=make_code(CodeKind.PATIENT, secrets.randbits),
+        registered_at=act.now,
+    )
+    session.add(patient)
+    session.flush()  # the key and the identity name the patient
+    session.add(PatientKey(patient_id=patient.id, key=secrets.token_bytes(KEY_BYTES)))
+    session.flush()  # the key must be there before identity enters the chain
+    if command.clinic_number:
+        patient.clinic_number = texts.line("Clinic number", command.clinic_number)
+    session.add(_version(patient, command.identity, 1, act))
+    audit.record(session, act, "patient registered", patient)
+    return patient
+
+
+def change_identity(session: Session, act: Act, command: ChangeIdentity) -> PatientIdentityVersion:
+    """A new version; the old one stays. Raises `RecordChanged` when somebody else was faster."""
+    act.require(Permission.REGISTER_PATIENT)
+    patient = get_patient(session, command.reference)
+    if patient.erased_at is not None:
+        raise PatientErased(patient.reference)
+    newest = _newest_version(session, patient)
+    if newest != command.version:
+        raise RecordChanged("patient", patient.reference)
+    version = _version(patient, command.identity, newest + 1, act)
+    session.add(version)
+    audit.record(session, act, "patient identity changed", patient)
+    return version
+
+
+def erase_identity(session: Session, act: Act, command: EraseIdentity) -> Patient:
+    """Delete who the patient is; what was done stays traceable by the reference."""
+    act.require(Permission.ERASE_IDENTITY)
+    patient = get_patient(session, command.reference)
+    if patient.erased_at is not None:
+        raise PatientErased(patient.reference)
+    reason = texts.reason(command.reason)
+    patient.clinic_number = None
+    patient.erased_at = act.now
+    session.flush()  # written while the key is still there
+    for version in session.scalars(
+        select(PatientIdentityVersion).where(PatientIdentityVersion.patient_id == patient.id)
+    ):
+        session.delete(version)
+    session.execute(delete(PatientKey).where(PatientKey.patient_id == patient.id))
+    audit.record(session, act, "patient identity erased", patient, reason=reason)
+    return patient
+
+
+def find_identity(session: Session, *, patient_id: int) -> Identity | None:
+    """The newest identity; `None` once erased. The caller must have recorded the access."""
+    query = (
+        select(PatientIdentityVersion)
+        .where(PatientIdentityVersion.patient_id == patient_id)
+        .order_by(PatientIdentityVersion.version.desc())
+        .limit(1)
+    )
+    row = session.scalars(query).one_or_none()
+    return None if row is None else Identity(row.full_name, row.born_on, row.contact)
+
+
+def get_patient(session: Session, reference: str) -> Patient:
+    patient = session.scalars(select(Patient).where(Patient.reference == check_code(reference))).one_or_none()
+    if patient is None:
+        raise RecordNotFound("patient", reference)
+    return patient
+
+
+def _newest_version(session: Session, patient: Patient) -> int:
+    query = select(func.max(PatientIdentityVersion.version)).where(PatientIdentityVersion.patient_id == patient.id)
+    return session.scalar(query) or 0
+
+
+def _version(patient: Patient, identity: Identity, version: int, act: Act) -> PatientIdentityVersion:
+    if identity.born_on is not None and identity.born_on > act.now.date():
+        raise InvalidText("Birth date", "is in the future")
+    return PatientIdentityVersion(
+        patient_id=patient.id,
+        version=version,
+        full_name=texts.line("Name", identity.full_name),
+        born_on=identity.born_on,
+        contact=texts.note("Contact", identity.contact) if identity.contact else None,
+        recorded_at=act.now,
+    )

@@ -1,0 +1,63 @@
+"""Taking from a container for a patient or a mixture, planned or already done.
+
+A plan that breaks a rule is refused. A deed is recorded: each broken rule becomes a deviation, and what the
+container lacked in the books is booked as found, so that nobody exposed is missing from a trace.
+"""
+
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from inventory.access import Act
+from inventory.errors import BelongsToAnotherSite, NotEnoughInContainer, NotInjectable, Refusal
+from inventory.rules.amounts import checked_amount
+from inventory.stock import containers, ledger, usability
+from inventory.stock.usability import Judgement, Use
+from models.stock import Container, StockEntry, StockMove
+from models.vocabulary import IdentifiedBy, MovePurpose, RegulatoryClass, Tracking
+
+
+def get_container_for_use(session: Session, act: Act, judgement: Judgement, code: str) -> Container:
+    """A container of this site; one of another site only for what already happened."""
+    container = usability.get_container_anywhere(session, code)
+    if container.location.site_id != act.site_id:
+        judgement.against(BelongsToAnotherSite(container.code, container.location.site.name), container)
+    return container
+
+
+def judge_use(session: Session, judgement: Judgement, container: Container, use: Use) -> None:
+    """Hold the use against the rules of the container and of its product (ING-01)."""
+    product = container.lot.product
+    if not product.is_injectable or product.regulatory_class is RegulatoryClass.COSMETIC:
+        judgement.against(NotInjectable(product.name), container)
+    usability.judge_use(session, judgement, container, use)
+
+
+def mark_first_use(session: Session, judgement: Judgement, container: Container, use: Use) -> None:
+    """Drawing from a sealed container opens it."""
+    if container.opened_at is not None or container.lot.product.tracking is Tracking.PACK:
+        return
+    try:
+        containers.mark_opened(session, container, use.at, use.session_id)
+    except Refusal as refusal:
+        judgement.against(refusal, container)
+        container.opened_at = use.at  # it was opened all the same; no deadline is known
+
+
+def take_for_use(  # noqa: PLR0913  # one draw: what, how much, why, how it was identified, judged how
+    session: Session,
+    entry: StockEntry,
+    judgement: Judgement,
+    container: Container,
+    amount: Decimal,
+    purpose: MovePurpose,
+    identified_by: IdentifiedBy,
+) -> StockMove:
+    """Draw an amount. For a deed, a shortage is booked as found first."""
+    amount = checked_amount(amount)
+    shortage = amount - container.remaining
+    if shortage > 0:
+        unit = container.lot.product.unit.value
+        judgement.against(NotEnoughInContainer(container.code, amount, container.remaining, unit), container)
+        ledger.add_found(session, entry, container, shortage)
+    return ledger.take(session, entry, container, amount, purpose, identified_by=identified_by)
