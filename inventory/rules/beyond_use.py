@@ -126,17 +126,22 @@ _CATEGORY_1: Mapping[Storage | None, timedelta] = {
     Storage.REFRIGERATOR: timedelta(hours=24),
 }
 
-# USP <797> 2023, beyond-use limits (docs/rules.md, LIM-01). 1 day is 24 hours (BUD-03).
+_ANY = None
+_UNTESTED, _TESTED = False, True
+_ALL_STERILE, _SOME_NONSTERILE = False, True
+
+# USP <797> 2023, beyond-use limits at room temperature, in the refrigerator, in the freezer (docs/rules.md,
+# LIM-01). 1 day is 24 hours (BUD-03).
 TABLE_797: tuple[LimitRow, ...] = (
-    LimitRow(Lane.IMMEDIATE_USE, None, None, False, {None: _FOUR_HOURS}),
-    LimitRow(Lane.CATEGORY_1, None, None, None, _CATEGORY_1),
-    LimitRow(Lane.CATEGORY_2, Method.ASEPTIC, False, True, _days(1, 4, 45)),
-    LimitRow(Lane.CATEGORY_2, Method.ASEPTIC, False, False, _days(4, 10, 45)),
-    LimitRow(Lane.CATEGORY_2, Method.ASEPTIC, True, None, _days(30, 45, 60)),
-    LimitRow(Lane.CATEGORY_2, Method.TERMINAL, False, None, _days(14, 28, 45)),
-    LimitRow(Lane.CATEGORY_2, Method.TERMINAL, True, None, _days(45, 60, 90)),
-    LimitRow(Lane.CATEGORY_3, Method.ASEPTIC, True, None, _days(60, 90, 120)),
-    LimitRow(Lane.CATEGORY_3, Method.TERMINAL, True, None, _days(90, 120, 180)),
+    LimitRow(Lane.IMMEDIATE_USE, _ANY, _ANY, _ALL_STERILE, {None: _FOUR_HOURS}),
+    LimitRow(Lane.CATEGORY_1, _ANY, _ANY, _ANY, _CATEGORY_1),
+    LimitRow(Lane.CATEGORY_2, Method.ASEPTIC, _UNTESTED, _SOME_NONSTERILE, _days(1, 4, 45)),
+    LimitRow(Lane.CATEGORY_2, Method.ASEPTIC, _UNTESTED, _ALL_STERILE, _days(4, 10, 45)),
+    LimitRow(Lane.CATEGORY_2, Method.ASEPTIC, _TESTED, _ANY, _days(30, 45, 60)),
+    LimitRow(Lane.CATEGORY_2, Method.TERMINAL, _UNTESTED, _ANY, _days(14, 28, 45)),
+    LimitRow(Lane.CATEGORY_2, Method.TERMINAL, _TESTED, _ANY, _days(45, 60, 90)),
+    LimitRow(Lane.CATEGORY_3, Method.ASEPTIC, _TESTED, _ANY, _days(60, 90, 120)),
+    LimitRow(Lane.CATEGORY_3, Method.TERMINAL, _TESTED, _ANY, _days(90, 120, 180)),
 )
 # The conditions under which a lane has no row, as a refusal says them.
 _NO_ROW = MappingProxyType(

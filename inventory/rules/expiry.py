@@ -113,7 +113,7 @@ class Hours:
 
     count: int
 
-    def after(self, opened_at: datetime, zone: ZoneInfo) -> datetime:
+    def after(self, opened_at: datetime, zone: ZoneInfo) -> datetime:  # noqa: ARG002  # asked as `Days` is
         """Exactly `count` hours after opening."""
         return later(opened_at, timedelta(hours=min(self.count, _MOST_HOURS)))
 

@@ -407,7 +407,7 @@ preparations = st.builds(
     | st.builds(Stability, st.timedeltas(min_value=timedelta(0), max_value=timedelta.max), st.text(max_size=5)),
     in_use_caps=st.booleans(),
 )
-instants = st.datetimes(datetime(2026, 3, 1), datetime(2026, 12, 1), timezones=st.just(UTC))
+instants = st.integers(-300, 6000).map(lambda hours: STARTED_AT.astimezone(UTC) + timedelta(hours=hours))
 components = st.lists(
     st.builds(
         Component,

@@ -129,7 +129,7 @@ def test_in_every_zone_the_next_microsecond_is_another_day(name, day):
 
 def test_a_time_without_zone_is_a_programming_error():
     with pytest.raises(ValueError, match="time zone"):
-        expiry.in_utc(datetime(2031, 3, 3))
+        expiry.in_utc(datetime(2031, 3, 3))  # noqa: DTZ001  # the very thing that is refused
 
 
 # In-use limits of the packs: kind, place, deadline after an opening on 2031-03-03 09:30 in Paris.

@@ -19,10 +19,10 @@ def days(count):
     return DAY_ONE + timedelta(days=count)
 
 
-def vial(id, lot_number="HA-1", *, remaining="3", until=30, opened=False, received=0, blocks=()):
+def vial(number, lot_number="HA-1", *, remaining="3", until=30, opened=False, received=0, blocks=()):
     return ContainerOnHand(
-        id,
-        f"C{id:09d}",
+        number,
+        f"C{number:09d}",
         lot_number,
         D(remaining),
         None if until is None else days(until),
@@ -102,7 +102,7 @@ def test_what_is_wanted_must_be_an_amount(wanted):
 containers_on_hand = st.lists(
     st.builds(
         vial,
-        id=st.integers(1, 10_000),
+        number=st.integers(1, 10_000),
         lot_number=st.text(max_size=3),
         remaining=st.integers(0, 20_000).map(lambda thousandths: D(thousandths).scaleb(-3)),
         until=st.none() | st.integers(1, 5),
