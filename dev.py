@@ -260,7 +260,9 @@ def prepare_demo(data: Path) -> None:
 
 
 def clinic_settings(data: Path) -> Dict[str, str]:
-    return dict(os.environ, VIALTRACE_DATA=str(data))
+    """The environment without any setting of a real clinic, so that the demo cannot touch it."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("VIALTRACE_")}
+    return dict(others, VIALTRACE_DATA=str(data))
 
 
 def vialtrace(*arguments: str) -> List[str]:
