@@ -118,6 +118,7 @@ class Pack(Base):
 
 
 _NOT_EMPTY = text("remaining > 0")
+_SPLIT_OFF = text("split_from_id IS NOT NULL")
 
 
 class Container(Base):
@@ -129,6 +130,7 @@ class Container(Base):
         Index(None, "lot_id"),
         Index("ix_container_on_hand", "location_id", "lot_id", sqlite_where=_NOT_EMPTY, postgresql_where=_NOT_EMPTY),
         Index("ix_container_on_hand_lot", "lot_id", sqlite_where=_NOT_EMPTY, postgresql_where=_NOT_EMPTY),
+        Index("ix_container_split_from", "split_from_id", sqlite_where=_SPLIT_OFF, postgresql_where=_SPLIT_OFF),
         CheckConstraint("content > 0", name="content_positive"),
         CheckConstraint("found >= 0", name="found_not_negative"),
         CheckConstraint("remaining >= 0 AND remaining <= content + found", name="remaining_within"),

@@ -573,6 +573,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_container_lot_id'), ['lot_id'], unique=False)
         batch_op.create_index('ix_container_on_hand', ['location_id', 'lot_id'], unique=False, sqlite_where=sa.text('remaining > 0'), postgresql_where=sa.text('remaining > 0'))
         batch_op.create_index('ix_container_on_hand_lot', ['lot_id'], unique=False, sqlite_where=sa.text('remaining > 0'), postgresql_where=sa.text('remaining > 0'))
+        batch_op.create_index('ix_container_split_from', ['split_from_id'], unique=False, sqlite_where=sa.text('split_from_id IS NOT NULL'), postgresql_where=sa.text('split_from_id IS NOT NULL'))
 
     op.create_table('hold',
     sa.Column('id', sa.BigInteger(), nullable=False),
