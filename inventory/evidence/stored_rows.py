@@ -1,0 +1,169 @@
+"""Rows as they stand in the tables, in the form in which they entered the audit chain.
+
+A verifier reads every row of a clinic's history. So values are taken from the driver as they are and turned
+into their canonical form in one step, without a Decimal or a datetime in between. The result is that of
+`canonical.plain`, on both databases; a test compares the two for every column type.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Table
+from sqlalchemy.orm import Session
+
+from inventory.evidence.canonical import amount_text
+from models.base import BY_MOVES
+from models.types import Amount, Day, Digest, Flag, Money, Secret, Strength, UtcDateTime, instant_text
+
+Key = int | str
+Values = dict[str, Any]
+
+# Few enough for the variables of one statement on any SQLite.
+_KEYS_AT_ONCE = 500
+_PAGE = 5000
+
+
+class StoredTable:
+    """Reads one table. A key of several columns is their text, joined by `/`, as the chain writes it."""
+
+    def __init__(self, table: Table, dialect: str) -> None:
+        self.name = table.name
+        self.table = table
+        self._keys = [column.name for column in table.primary_key.columns]
+        self._is_single = len(self._keys) == 1
+        self._readers = [(column.name, _reader(column, dialect)) for column in table.columns]
+        # Without our types, so that the driver's values come through.
+        self._raw = sa.table(table.name, *(sa.column(column.name) for column in table.columns))
+        self._key_columns = [self._raw.c[name] for name in self._keys]
+
+    def read(self, session: Session, keys: Collection[Key]) -> dict[Key, Values]:
+        """The rows of these keys that exist; of each the columns that are not empty."""
+        found: dict[Key, Values] = {}
+        for some in _in_parts(keys, _KEYS_AT_ONCE):
+            for row in session.execute(sa.select(self._raw).where(self._is_one_of(some))):
+                values = self._values(row)
+                found[self._key(values)] = values
+        return found
+
+    def read_all(self, session: Session, *, after: int = 0, up_to: int | None = None) -> Iterator[Values]:
+        """All rows of a table with one numeric key, in its order, `after` and `up_to` a key."""
+        key = self._key_columns[0]
+        while True:
+            query = sa.select(self._raw).where(key > after).order_by(key).limit(_PAGE)
+            if up_to is not None:
+                query = query.where(key <= up_to)
+            rows = session.execute(query).all()
+            for row in rows:
+                yield self._values(row)
+            if len(rows) < _PAGE:
+                return
+            after = getattr(rows[-1], self._keys[0])
+
+    def count(self, session: Session) -> int:
+        return session.execute(sa.select(sa.func.count()).select_from(self._raw)).scalar_one()
+
+    def all_keys(self, session: Session) -> Iterator[Key]:
+        query = sa.select(*self._key_columns).order_by(*self._key_columns).execution_options(yield_per=_PAGE)
+        for row in session.execute(query):
+            yield row[0] if self._is_single else "/".join(map(str, row))
+
+    def key_from_text(self, text: str) -> Key:
+        """Raises ValueError for a text that is no key of this table."""
+        if not self._is_single:
+            _parts_of(text, len(self._keys))
+            return text
+        return whole_number(text)
+
+    def _is_one_of(self, keys: list[Key]) -> sa.ColumnElement[bool]:
+        if self._is_single:
+            return self._key_columns[0].in_(keys)
+        return sa.tuple_(*self._key_columns).in_([_parts_of(str(key), len(self._keys)) for key in keys])
+
+    def _key(self, values: Values) -> Key:
+        if self._is_single:
+            key: Key = values[self._keys[0]]
+            return key
+        return "/".join(str(values[name]) for name in self._keys)
+
+    def _values(self, row: Iterable[Any]) -> Values:
+        return {
+            name: value if read is None else read(value)
+            for (name, read), value in zip(self._readers, row, strict=True)
+            if value is not None
+        }
+
+
+def compared_columns(table: Table, version_column: str | None) -> list[str]:
+    """The columns whose last value the chain knows: not the key, the version, or what moves explain."""
+    return [
+        column.name
+        for column in table.columns
+        if not column.primary_key and column.name != version_column and column.info.get("audit") != BY_MOVES
+    ]
+
+
+def whole_number(text: str) -> int:
+    """A key as the chain writes it: `7`, and neither `07` nor `+7`. Raises ValueError."""
+    number = int(text)
+    if str(number) != text or not 0 <= number < 2**63:
+        raise ValueError(f"{text[:30]!r} is not a key")
+    return number
+
+
+def _parts_of(text: str, parts: int) -> tuple[int, ...]:
+    numbers = tuple(whole_number(part) for part in text.split("/"))
+    if len(numbers) != parts:
+        raise ValueError(f"{text[:30]!r} is not a key of {parts} parts")
+    return numbers
+
+
+def _in_parts(keys: Collection[Key], size: int) -> Iterator[list[Key]]:
+    remaining = iter(keys)
+    while part := list(islice(remaining, size)):
+        yield part
+
+
+def _reader(column: sa.Column[Any], dialect: str) -> Callable[[Any], Any] | None:
+    """How the driver's value becomes its canonical form; `None` where it already is that."""
+    return (_SQLITE if dialect == "sqlite" else _POSTGRES).get(type(column.type))
+
+
+def _millionths(places: int) -> Callable[[int], str]:
+    one = 10**places
+
+    def text(value: int) -> str:
+        whole, part = divmod(abs(value), one)
+        sign = "-" if value < 0 else ""
+        return f"{sign}{whole}.{part:0{places}d}".rstrip("0") if part else f"{sign}{whole}"
+
+    return text
+
+
+def _truth(value: int) -> bool | int:
+    return bool(value) if value in (0, 1) else value
+
+
+def _utc_text(value: datetime) -> str:
+    return instant_text(value.astimezone(UTC))
+
+
+_SQLITE: dict[type[Any], Callable[[Any], Any]] = {
+    Amount: _millionths(Amount.places),
+    Strength: _millionths(Strength.places),
+    Money: _millionths(Money.places),
+    Flag: _truth,
+    Digest: bytes.hex,
+    Secret: bytes.hex,
+}
+_POSTGRES: dict[type[Any], Callable[[Any], Any]] = {
+    Amount: amount_text,
+    Strength: amount_text,
+    Money: amount_text,
+    UtcDateTime: _utc_text,
+    Day: date.isoformat,
+    Digest: bytes.hex,
+    Secret: bytes.hex,
+}
