@@ -92,15 +92,9 @@ def get_container_anywhere(session: Session, code: str) -> Container:
 def states(session: Session, containers: Sequence[Container]) -> list[ContainerState]:
     """The states of these containers, in their order, by three queries whatever their number."""
     lot_ids = {container.lot_id for container in containers}
-    beyond_use = dict(
-        session.execute(
-            select(CompoundingRecord.lot_id, CompoundingRecord.beyond_use_at).where(
-                CompoundingRecord.lot_id.in_(lot_ids)
-            )
-        )
-        .tuples()
-        .all()
-    )
+    made = select(CompoundingRecord.lot_id, CompoundingRecord.beyond_use_at)
+    rows = session.execute(made.where(CompoundingRecord.lot_id.in_(lot_ids)))
+    beyond_use = {lot_id: beyond_use_at for lot_id, beyond_use_at in rows}
     holds = _holds_by_container(session, containers)
     return [_state(container, beyond_use.get(container.lot_id), holds[container.id]) for container in containers]
 
