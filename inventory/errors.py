@@ -286,6 +286,16 @@ class OpenedForAnotherSession(Refusal):
 
 
 @dataclass(eq=False)
+class OpenInSession(Refusal):
+    code_scanned: str
+
+    says = "{code_scanned} may serve only one session or patient once it is opened."
+    why = "A single-dose container opened outside a hood is not kept for others."
+    do = "Start the patient's session and open it there."
+    rule = "BUD-10"
+
+
+@dataclass(eq=False)
 class BelongsToAnotherSite(Refusal):
     code_scanned: str
     site: str

@@ -184,7 +184,7 @@ def _sqlite_engine(url: str, begin: str, wait_seconds: float, *, read_only: bool
     engine = create_engine(url, pool_size=16, max_overflow=16)
 
     @event.listens_for(engine, "connect")
-    def connected(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+    def connected(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # SQLAlchemy says BEGIN, not the driver
         pragmas = [
             f"busy_timeout={int(wait_seconds * 1000)}",

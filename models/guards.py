@@ -107,11 +107,12 @@ def _sqlite_statements() -> list[str]:
 
 
 def _postgres_statements() -> list[str]:
-    statements = [
+    refuse = (
         "CREATE OR REPLACE FUNCTION guard_refuse() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '%% refuses %%: its rows are kept', TG_TABLE_NAME, TG_OP "
         "USING ERRCODE = 'integrity_constraint_violation'; END $$"
-    ]
+    )
+    statements = [refuse]
 
     def add(table: str, name: str, when: str) -> None:
         statements.append(f"DROP TRIGGER IF EXISTS {name} ON {table}")

@@ -36,12 +36,12 @@ _PLAIN: dict[type[Any], str] = {
 }
 
 
-def render_item(kind: str, item: Any, autogen_context: Any) -> Any:
+def render_item(kind: str, item: Any, _context: Any) -> Any:
     """Write our types as plain SQLAlchemy: a migration may not import application types."""
     return _PLAIN.get(type(item), False) if kind == "type" else False
 
 
-def compare_type(ctx: Any, column: Any, meta_column: Any, found: Any, wanted: Any) -> bool | None:
+def compare_type(ctx: Any, _column: Any, _meta_column: Any, found: Any, wanted: Any) -> bool | None:
     """On SQLite a type is its name; elsewhere Alembic compares."""
     if ctx.dialect.name != "sqlite":
         return None

@@ -17,6 +17,7 @@ from inventory.errors import InvalidAmount, NotYetVerified
 from inventory.evidence import audit
 from inventory.rules.amounts import checked_amount
 from inventory.stock import ledger
+from inventory.stock.ledger import Taking
 from inventory.stock.usability import Judgement, Use
 from models.care import Administration, TreatmentSession
 from models.organisation import Site
@@ -62,13 +63,13 @@ def _administer(session: Session, act: Act, command: Administer, judgement: Judg
     use = Use(at=given_at, patient_id=treatment.patient_id, session_id=treatment.id)
     using.judge_use(session, judgement, container, use)
     _judge_verification(session, judgement, container)
-    using.mark_first_use(session, judgement, container, use)
+    using.mark_first_use(judgement, container, use)
     entry = ledger.open_entry(
         session, act, EntryPurpose.ADMINISTERED, occurred_at=given_at, treatment_session_id=treatment.id
     )
     amount = container.remaining if command.amount is None else command.amount
     move = using.take_for_use(
-        session, entry, judgement, container, amount, MovePurpose.ADMINISTERED, command.identified_by
+        session, entry, judgement, container, Taking(amount, MovePurpose.ADMINISTERED, command.identified_by)
     )
     session.flush()  # the administration names its move
     given = _administration(command, treatment, move.id)

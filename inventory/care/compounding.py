@@ -35,6 +35,7 @@ from inventory.rules.amounts import checked_amount
 from inventory.rules.beyond_use import BeyondUse, Component, Preparation, beyond_use, check_lane
 from inventory.rules.codes import CodeKind, make_code
 from inventory.stock import ledger, places, receiving, usability
+from inventory.stock.ledger import Taking
 from inventory.stock.usability import Judgement, Use
 from models.care import CompoundingComponent, CompoundingRecord
 from models.catalogue import Product
@@ -135,19 +136,17 @@ def _use(session: Session, act: Act, command: Compound, at: datetime, judgement:
     return Use(at=at, patient_id=treatment.patient_id, session_id=treatment.id)
 
 
-def _judge_component(
-    session: Session, judgement: Judgement, container: Container, use: Use, *, is_mixed: bool
-) -> None:
+def _judge_component(session: Session, judgement: Judgement, container: Container, use: Use, *, is_mixed: bool) -> None:
     product = container.lot.product
     if product.unit is not Unit.ML:
         raise ComponentInWrongUnit(product.name, product.unit.value)
     if product.is_mix_never and is_mixed:
         judgement.against(NeverMixed(product.name), container)
     using.judge_use(session, judgement, container, use)
-    using.mark_first_use(session, judgement, container, use)
+    using.mark_first_use(judgement, container, use)
 
 
-def _beyond_use(  # noqa: PLR0913  # the algorithm of domain 1.6 needs the site, the command and the components
+def _beyond_use(  # the algorithm of domain 1.6 needs the site, the command and the components
     session: Session,
     act: Act,
     command: Compound,
@@ -190,7 +189,7 @@ def _component(current: usability.ContainerState) -> Component:
     )
 
 
-def _record(  # noqa: PLR0913  # the record is these facts
+def _record(  # the record is these facts
     session: Session, act: Act, command: Compound, use: Use, until: BeyondUse | None, theoretical: Decimal
 ) -> CompoundingRecord:
     product = session.scalars(select(Product).where(Product.is_free_cocktail)).one()
@@ -237,7 +236,7 @@ def _take_components(
         (
             draw,
             using.take_for_use(
-                session, entry, judgement, container, draw.amount, MovePurpose.COMPOUNDED, draw.identified_by
+                session, entry, judgement, container, Taking(draw.amount, MovePurpose.COMPOUNDED, draw.identified_by)
             ),
         )
         for draw, container in drawn
@@ -255,7 +254,7 @@ def _take_components(
         )
 
 
-def _fill_syringes(  # noqa: PLR0913  # the outputs of one record
+def _fill_syringes(  # the outputs of one record
     session: Session, act: Act, entry: StockEntry, record: CompoundingRecord, command: Compound, use: Use
 ) -> list[Container]:
     """Theoretical amounts first; the difference to the yield leaves or enters through the fullest syringe."""
@@ -276,15 +275,8 @@ def _fill_syringes(  # noqa: PLR0913  # the outputs of one record
 
 def _book_difference(session: Session, entry: StockEntry, container: Container, loss: Decimal) -> None:
     if loss > 0:
-        ledger.take(
-            session,
-            entry,
-            container,
-            loss,
-            MovePurpose.WASTED,
-            identified_by=IdentifiedBy.OUR_CODE,
-            waste_reason=WasteReason.DEAD_VOLUME,
-        )
+        wasted = Taking(loss, MovePurpose.WASTED, IdentifiedBy.OUR_CODE, WasteReason.DEAD_VOLUME)
+        ledger.take(session, entry, container, wasted)
     elif loss < 0:
         ledger.add_found(session, entry, container, -loss)
 

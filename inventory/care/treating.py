@@ -47,7 +47,8 @@ def record_treatment(session: Session, act: Act, command: RecordTreatment) -> Tr
 
 def _codes(session: Session, record: CompoundingRecord) -> tuple[str, ...]:
     session.flush()  # the syringes are asked for
-    return tuple(session.scalars(select(Container.code).where(Container.lot_id == record.lot_id).order_by(Container.id)))
+    query = select(Container.code).where(Container.lot_id == record.lot_id).order_by(Container.id)
+    return tuple(session.scalars(query))
 
 
 def _end(session: Session, act: Act, treatment: TreatmentSession) -> None:

@@ -4,17 +4,16 @@ A plan that breaks a rule is refused. A deed is recorded: each broken rule becom
 container lacked in the books is booked as found, so that nobody exposed is missing from a trace.
 """
 
-from decimal import Decimal
-
 from sqlalchemy.orm import Session
 
 from inventory.access import Act
 from inventory.errors import BelongsToAnotherSite, NotEnoughInContainer, NotInjectable, Refusal
 from inventory.rules.amounts import checked_amount
 from inventory.stock import containers, ledger, usability
+from inventory.stock.ledger import Taking
 from inventory.stock.usability import Judgement, Use
 from models.stock import Container, StockEntry, StockMove
-from models.vocabulary import IdentifiedBy, MovePurpose, RegulatoryClass, Tracking
+from models.vocabulary import RegulatoryClass, Tracking
 
 
 def get_container_for_use(session: Session, act: Act, judgement: Judgement, code: str) -> Container:
@@ -33,31 +32,25 @@ def judge_use(session: Session, judgement: Judgement, container: Container, use:
     usability.judge_use(session, judgement, container, use)
 
 
-def mark_first_use(session: Session, judgement: Judgement, container: Container, use: Use) -> None:
+def mark_first_use(judgement: Judgement, container: Container, use: Use) -> None:
     """Drawing from a sealed container opens it."""
     if container.opened_at is not None or container.lot.product.tracking is Tracking.PACK:
         return
     try:
-        containers.mark_opened(session, container, use.at, use.session_id)
+        containers.mark_opened(container, use)
     except Refusal as refusal:
         judgement.against(refusal, container)
         container.opened_at = use.at  # it was opened all the same; no deadline is known
 
 
-def take_for_use(  # noqa: PLR0913  # one draw: what, how much, why, how it was identified, judged how
-    session: Session,
-    entry: StockEntry,
-    judgement: Judgement,
-    container: Container,
-    amount: Decimal,
-    purpose: MovePurpose,
-    identified_by: IdentifiedBy,
+def take_for_use(
+    session: Session, entry: StockEntry, judgement: Judgement, container: Container, taking: Taking
 ) -> StockMove:
     """Draw an amount. For a deed, a shortage is booked as found first."""
-    amount = checked_amount(amount)
+    amount = checked_amount(taking.amount)
     shortage = amount - container.remaining
     if shortage > 0:
         unit = container.lot.product.unit.value
         judgement.against(NotEnoughInContainer(container.code, amount, container.remaining, unit), container)
         ledger.add_found(session, entry, container, shortage)
-    return ledger.take(session, entry, container, amount, purpose, identified_by=identified_by)
+    return ledger.take(session, entry, container, taking)

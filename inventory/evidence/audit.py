@@ -66,16 +66,23 @@ class Recorder:
         session.info["recorder"] = self
         event.listen(session, "after_flush", self._after_flush)
 
-    def _after_flush(self, session: Session, context: UOWTransaction) -> None:
+    def _after_flush(self, session: Session, _context: UOWTransaction) -> None:
         for row in session.new:
             self._made(inspect(row))
         for row in session.dirty:
             if session.is_modified(row):
                 self._changed(inspect(row))
         for row in session.deleted:
-            state: InstanceState[Any] = inspect(row)
-            if _mode(state.mapper) != APART:
-                self.changes.removed[_table(state.mapper).name].append(_key_text(state))
+            self._removed(inspect(row))
+
+    def _removed(self, state: InstanceState[Any]) -> None:
+        if _mode(state.mapper) == APART:
+            return
+        table, key = _table(state.mapper).name, _key_text(state)
+        self.changes.changed[table].pop(key, None)
+        # Made and removed in one unit: it never was. So a key both removed and made was given anew.
+        if self.changes.made[table].pop(key, None) is None:
+            self.changes.removed[table].append(key)
 
     def _made(self, state: InstanceState[Any]) -> None:
         mode = _mode(state.mapper)
@@ -91,20 +98,27 @@ class Recorder:
     def _changed(self, state: InstanceState[Any]) -> None:
         if _mode(state.mapper) == APART:
             return
-        changes = self.changes.changed[_table(state.mapper).name].setdefault(_key_text(state), {})
+        table, key = _table(state.mapper).name, _key_text(state)
         for name, value in _columns(state):
             history = state.attrs[name].history
-            if not history.has_changes():
-                continue
             old = history.deleted[0] if history.deleted else None
-            if old == value:
-                continue
-            if name in changes:  # a second flush of one unit: keep the oldest value
-                changes[name] = [changes[name][0], self._shown(state, name, value)]
-            elif state.mapper.columns[name].info.get("audit") == IDENTITY:
-                changes[name] = [None, self._shown(state, name, value)]
-            else:
-                changes[name] = [self._shown(state, name, old), self._shown(state, name, value)]
+            if history.has_changes() and old != value:
+                self._note_change(state, table, key, name, old, value)
+
+    def _note_change(  # one changed column: where, which, from, to
+        self, state: InstanceState[Any], table: str, key: str, name: str, old: Any, value: Any
+    ) -> None:
+        made = self.changes.made[table].get(key) if table in self.changes.made else None
+        if made is not None:  # made and changed in one unit: it was made like this
+            made[name] = self._shown(state, name, value)
+            return
+        changes = self.changes.changed[table].setdefault(key, {})
+        if name in changes:  # a second flush of one unit: keep the oldest value
+            changes[name] = [changes[name][0], self._shown(state, name, value)]
+        elif state.mapper.columns[name].info.get("audit") == IDENTITY:
+            changes[name] = [None, self._shown(state, name, value)]  # the old HMAC is further up the chain
+        else:
+            changes[name] = [self._shown(state, name, old), self._shown(state, name, value)]
 
     def _shown(self, state: InstanceState[Any], name: str, value: Any) -> Any:
         mode = state.mapper.columns[name].info.get("audit")
@@ -141,9 +155,9 @@ class Recorder:
     def _body(self) -> dict[str, Any]:
         changes = self.changes
         body = self._echo() | {
-            "made": dict(changes.made),
-            "changed": {table: rows for table, rows in changes.changed.items() if any(rows.values())},
-            "removed": dict(changes.removed),
+            "made": _without_none(changes.made),
+            "changed": dict(changes.changed),
+            "removed": {table: keys for table, keys in changes.removed.items() if keys},
             "facts": self.said.facts,
         }
         if changes.fixed:
@@ -170,6 +184,7 @@ class Recorder:
 def record(session: Session, act: Act, action: str, *rows: Base, reason: str | None = None, **facts: Any) -> None:
     """Say what a service did, in the field's words, and to which records. `facts` are plain values."""
     recorder: Recorder = session.info["recorder"]
+    assert recorder.act is act  # noqa: S101  # a service never speaks for another unit
     session.flush()  # the records need their ids before they can be named
     recorder.said.actions.append(action)
     if reason:
@@ -234,6 +249,15 @@ def id_ranges(keys: Iterable[int | str]) -> str:
             parts.append(str(start) if start == previous else f"{start}-{previous}")
         start = previous = number
     return ",".join(parts)
+
+
+def _without_none(made: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
+    return {
+        table: {
+            key: {name: value for name, value in values.items() if value is not None} for key, values in rows.items()
+        }
+        for table, rows in made.items()
+    }
 
 
 def _table(mapper: Mapper[Any]) -> Table:

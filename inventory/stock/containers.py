@@ -4,10 +4,9 @@ Opening sets the in-use deadline by the site's rule pack, unless the product's l
 is never blocked, but for evidence. Each command is one entry and says what it was for.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -17,16 +16,21 @@ from inventory.errors import (
     ContainerAlreadyOpened,
     InvalidText,
     NotSplittable,
+    OpenInSession,
     OverfillBeyondLimit,
     PackNotOpenable,
     PlaceHeld,
+    RecordNotFound,
     SamePlace,
+    SessionEnded,
 )
 from inventory.evidence import audit
 from inventory.rules.amounts import checked_amount
-from inventory.rules.expiry import InUse, Opening, in_use_deadline, label_period
+from inventory.rules.expiry import InUse
 from inventory.stock import holds, ledger, places, receiving, usability
+from inventory.stock.ledger import Taking
 from inventory.stock.usability import Judgement, Use
+from models.care import TreatmentSession
 from models.stock import Container, StockEntry
 from models.vocabulary import EntryPurpose, IdentifiedBy, MovePurpose, Tracking, WasteReason
 
@@ -95,43 +99,43 @@ def open_container(session: Session, act: Act, command: OpenContainer) -> Contai
     """First puncture. From here the in-use limit runs; it is never sealed again. Raises the use refusals."""
     act.require(Permission.OPEN_CONTAINER)
     container = usability.get_container(session, act, command.code)
-    opened_at = ledger.happened_at(act, command.opened_at)
-    usability.judge_use(session, Judgement(), container, _for_session(container, command.session_id, opened_at))
-    mark_opened(session, container, opened_at, command.session_id)
+    use = _opening_use(session, act, command)
+    # Opening what is kept for a patient is part of treating that patient; the use itself is judged later.
+    patient_id = use.patient_id or container.kept_for_patient_id
+    usability.judge_use(session, Judgement(), container, replace(use, patient_id=patient_id))
+    in_use = mark_opened(container, use)
+    if use.session_id is None and (in_use.is_session_only or in_use.is_single_patient):
+        raise OpenInSession(container.code)
     audit.record(session, act, "container opened", container)
     return container
 
 
-def mark_opened(session: Session, container: Container, opened_at: datetime, session_id: int | None) -> InUse:
-    """Set the opening and its deadline. Raises `ContainerAlreadyOpened`, `PackNotOpenable`."""
+def _opening_use(session: Session, act: Act, command: OpenContainer) -> Use:
+    opened_at = ledger.happened_at(act, command.opened_at)
+    if command.session_id is None:
+        return Use(at=opened_at)
+    treatment = session.get(TreatmentSession, command.session_id)
+    if treatment is None or treatment.site_id != act.site_id:
+        raise RecordNotFound("session", str(command.session_id))
+    if treatment.ended_at is not None:
+        raise SessionEnded(treatment.id)
+    return Use(at=opened_at, patient_id=treatment.patient_id, session_id=treatment.id)
+
+
+def mark_opened(container: Container, use: Use) -> InUse:
+    """Set the opening, its deadline and whom it serves. Raises `ContainerAlreadyOpened`, `PackNotOpenable`."""
     if container.lot.product.tracking is Tracking.PACK:
         raise PackNotOpenable(container.code)
     if container.opened_at is not None:
         raise ContainerAlreadyOpened(container.code, f"{container.opened_at:%Y-%m-%d %H:%M} UTC")
-    in_use = in_use_when_opened(container, opened_at)
-    container.opened_at = opened_at
+    in_use = usability.in_use_when_opened(container, use.at)
+    container.opened_at = use.at
     container.discard_at = in_use.deadline
     if in_use.is_session_only:
-        container.opened_for_session_id = session_id
+        container.opened_for_session_id = use.session_id
+    if in_use.is_single_patient and container.kept_for_patient_id is None:
+        container.kept_for_patient_id = use.patient_id
     return in_use
-
-
-def in_use_when_opened(container: Container, opened_at: datetime) -> InUse:
-    """What opening would set; shown before it is confirmed."""
-    product, site = container.lot.product, container.location.site
-    opening = Opening(
-        kind=product.container_kind,
-        opened_at=opened_at,
-        opened_in=site.mixing_place,
-        is_preserved=product.is_preserved,
-        label=label_period(product.label_in_use_hours, product.label_in_use_days),
-    )
-    return in_use_deadline(opening, site.rule_pack, ZoneInfo(site.time_zone))
-
-
-def _for_session(container: Container, session_id: int | None, at: datetime) -> Use:
-    # Opening what is kept for a patient is part of treating that patient; the use itself is judged later.
-    return Use(at=at, patient_id=container.kept_for_patient_id, session_id=session_id)
 
 
 def move_container(session: Session, act: Act, command: MoveContainer) -> StockEntry:
@@ -166,7 +170,7 @@ def split_pack(session: Session, act: Act, command: SplitPack) -> Container:
     current = usability.state(session, parent)
     usability.refuse_evidence(current)
     entry = ledger.open_entry(session, act, EntryPurpose.SPLIT)
-    ledger.take(session, entry, parent, pieces, MovePurpose.SPLIT, identified_by=IdentifiedBy.OUR_CODE)
+    ledger.take(session, entry, parent, Taking(pieces, MovePurpose.SPLIT, IdentifiedBy.OUR_CODE))
     child = receiving.make_containers(session, entry, parent.lot, parent.location, 1)[0]
     child.content = pieces
     child.pack_id = parent.pack_id
@@ -189,7 +193,7 @@ def withdraw_amount(session: Session, act: Act, command: WithdrawAmount) -> Stoc
     container = _to_dispose_of(session, act, command.code)
     entry = ledger.open_entry(session, act, _WITHDRAWALS[command.purpose], reason=texts.reason(command.reason))
     amount = container.remaining if command.amount is None else command.amount
-    ledger.take(session, entry, container, amount, command.purpose, identified_by=command.identified_by)
+    ledger.take(session, entry, container, Taking(amount, command.purpose, command.identified_by))
     audit.record(session, act, f"amount {command.purpose.value}", container, reason=entry.reason)
     return entry
 
@@ -201,15 +205,8 @@ def discard(session: Session, act: Act, command: DiscardContainer) -> StockEntry
     note = texts.reason(command.note) if command.waste_reason is WasteReason.OTHER or command.note else None
     purpose = MovePurpose.DESTROYED if command.is_destroyed else MovePurpose.WASTED
     entry = ledger.open_entry(session, act, EntryPurpose(purpose.value), occurred_at=command.occurred_at, reason=note)
-    ledger.take(
-        session,
-        entry,
-        container,
-        container.remaining if command.amount is None else command.amount,
-        purpose,
-        identified_by=command.identified_by,
-        waste_reason=command.waste_reason,
-    )
+    amount = container.remaining if command.amount is None else command.amount
+    ledger.take(session, entry, container, Taking(amount, purpose, command.identified_by, command.waste_reason))
     audit.record(session, act, "container discarded", container, reason=note)
     return entry
 
@@ -220,9 +217,7 @@ def give_back(session: Session, act: Act, command: ReturnContainer) -> StockEntr
     container = _to_dispose_of(session, act, command.code)
     reason = texts.reason(command.reason)
     entry = ledger.open_entry(session, act, EntryPurpose.RETURNED, reason=reason)
-    ledger.take(
-        session, entry, container, container.remaining, MovePurpose.RETURNED, identified_by=IdentifiedBy.OUR_CODE
-    )
+    ledger.take(session, entry, container, Taking(container.remaining, MovePurpose.RETURNED, IdentifiedBy.OUR_CODE))
     audit.record(session, act, "container returned", container, reason=reason)
     return entry
 

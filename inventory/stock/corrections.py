@@ -51,6 +51,16 @@ class CorrectEntry:
     reason: str
 
 
+@dataclass
+class _Correction:
+    """One correction on its way: its entry, the root it corrects, and the net per container so far."""
+
+    entry: StockEntry
+    root: StockEntry
+    judgement: Judgement
+    net: dict[Container, Decimal]
+
+
 def correct_entry(session: Session, act: Act, command: CorrectEntry) -> StockEntry:
     """Reverse and replace moves of one entry. Raises `AmountHasGoneOn` and names the later moves."""
     act.require(Permission.CORRECT_ENTRY)
@@ -64,15 +74,14 @@ def correct_entry(session: Session, act: Act, command: CorrectEntry) -> StockEnt
         reason=texts.reason(command.reason),
         corrects_id=root.id,
     )
-    judgement = Judgement(is_past=True)
-    net: dict[Container, Decimal] = defaultdict(Decimal)
+    correction = _Correction(entry, root, Judgement(is_past=True), defaultdict(Decimal))
     for original, wanted in originals:
-        _undo(session, entry, original, net)
+        _undo(session, correction, original)
         if wanted.amount is not None:
-            _redo(session, act, entry, root, original, wanted, net, judgement)
-    _apply(session, entry, root, originals, net)
-    judgement.write_deviations(session, act, entry)
-    audit.record(session, act, "entry corrected", entry, root, *net, reason=entry.reason)
+            _redo(session, act, correction, original, wanted)
+    _apply(session, correction, originals)
+    correction.judgement.write_deviations(session, act, entry)
+    audit.record(session, act, "entry corrected", entry, root, *correction.net, reason=entry.reason)
     return entry
 
 
@@ -110,15 +119,14 @@ def _refuse_half_a_split(root: StockEntry, checked: list[tuple[StockMove, Correc
         raise NotCorrectable(root.id, "a split is undone on both sides")
 
 
-def _undo(session: Session, entry: StockEntry, original: StockMove, net: dict[Container, Decimal]) -> None:
-    ledger.reverse(session, entry, original)
+def _undo(session: Session, correction: _Correction, original: StockMove) -> None:
+    ledger.reverse(session, correction.entry, original)
     container = original.container
     if original.purpose is MovePurpose.MOVED:
-        _move_back(session, entry, original)
-        net[container] += 0
+        _move_back(session, correction.root, original)
+        correction.net[container] += 0
         return
-    sign = -1 if _came_in(original) else 1
-    net[container] += sign * original.amount
+    correction.net[container] += -original.amount if _came_in(original) else original.amount
     if original.purpose is MovePurpose.FOUND:
         container.found -= original.amount
 
@@ -128,32 +136,23 @@ def _came_in(move: StockMove) -> bool:
     return move.purpose in ledger.COMES_IN or into_new_pack
 
 
-def _move_back(session: Session, entry: StockEntry, original: StockMove) -> None:
+def _move_back(session: Session, root: StockEntry, original: StockMove) -> None:
     later = later_moves(session, original)
     if later:
-        raise AmountHasGoneOn(entry.corrects_id or 0, later)
+        raise AmountHasGoneOn(root.id, later)
     original.container.location_id = original.from_location_id
     session.expire(original.container, ["location"])
 
 
-def _redo(  # noqa: PLR0913  # one line of a correction needs the entry, its root, the line and the net
-    session: Session,
-    act: Act,
-    entry: StockEntry,
-    root: StockEntry,
-    original: StockMove,
-    wanted: CorrectedMove,
-    net: dict[Container, Decimal],
-    judgement: Judgement,
-) -> None:
+def _redo(session: Session, act: Act, correction: _Correction, original: StockMove, wanted: CorrectedMove) -> None:
     container = original.container
     if wanted.container_code is not None:
         container = usability.get_container(session, act, wanted.container_code)
     amount = checked_amount(wanted.amount)
-    move = ledger.repeat(session, entry, original, container, amount)
+    move = ledger.repeat(session, correction.entry, original, container, amount)
     if container is not original.container and original.purpose in _USES:
-        usability.judge_use(session, judgement, container, _use(session, root))
-    net[container] += amount if _came_in(original) else -amount
+        usability.judge_use(session, correction.judgement, container, _use(session, correction.root))
+    correction.net[container] += amount if _came_in(original) else -amount
     if original.purpose is MovePurpose.FOUND:
         container.found += amount
     _repeat_document(session, original, move)
@@ -200,14 +199,9 @@ def _repeat_document(session: Session, original: StockMove, move: StockMove) -> 
         )
 
 
-def _apply(
-    session: Session,
-    entry: StockEntry,
-    root: StockEntry,
-    originals: list[tuple[StockMove, CorrectedMove]],
-    net: dict[Container, Decimal],
-) -> None:
-    for container, change in net.items():
+def _apply(session: Session, correction: _Correction, originals: list[tuple[StockMove, CorrectedMove]]) -> None:
+    root = correction.root
+    for container, change in correction.net.items():
         after = container.remaining + change
         touched = [move for move, _ in originals if move.container_id == container.id]
         if after < 0 and not touched:
@@ -218,7 +212,7 @@ def _apply(
         if after > container.content + container.found:
             raise NotCorrectable(root.id, f"{container.code} would hold more than it can")
         container.remaining = after
-        ledger.settle(container, entry, _closing_purpose(originals, container))
+        ledger.settle(container, correction.entry, _closing_purpose(originals, container))
 
 
 def _closing_purpose(originals: list[tuple[StockMove, CorrectedMove]], container: Container) -> MovePurpose:

@@ -51,7 +51,7 @@ def place_hold(session: Session, act: Act, command: PlaceHold) -> Hold:
         raise WrongHoldTarget("it needs exactly one target")
     if command.container_code is not None:
         container = usability.get_container(session, act, command.container_code)
-        hold = hold_containers(session, act, [container], command.kind, cause)[0]
+        hold = hold_containers(session, act, [container], Cause(command.kind, cause))[0]
     elif command.lot_id is not None:
         hold = _hold_lot(session, act, command, cause)
     else:
@@ -61,25 +61,27 @@ def place_hold(session: Session, act: Act, command: PlaceHold) -> Hold:
     return hold
 
 
-def hold_containers(
-    session: Session,
-    act: Act,
-    containers: Iterable[Container],
-    kind: HoldKind,
-    cause: str,
-    delivery_line_id: int | None = None,
-    parent: Hold | None = None,
-) -> list[Hold]:
+@dataclass(frozen=True)
+class Cause:
+    """Why containers are held, and what the hold came with."""
+
+    kind: HoldKind
+    text: str
+    delivery_line_id: int | None = None
+    parent_id: int | None = None
+
+
+def hold_containers(session: Session, act: Act, containers: Iterable[Container], cause: Cause) -> list[Hold]:
     """Write the same hold onto each container."""
     session.flush()  # new containers need their ids
     written = [
         Hold(
-            kind=kind,
-            cause=cause,
+            kind=cause.kind,
+            cause=cause.text,
             container_id=container.id,
             site_id=act.site_id,
-            parent_id=None if parent is None else parent.id,
-            delivery_line_id=delivery_line_id,
+            parent_id=cause.parent_id,
+            delivery_line_id=cause.delivery_line_id,
             placed_at=act.now,
             placed_by_id=act.user_id,
         )
@@ -137,7 +139,7 @@ def _hold_place(session: Session, act: Act, command: PlaceHold, cause: str) -> H
     session.add(hold)
     session.flush()  # the containers' holds name it
     inside = session.scalars(select(Container).where(Container.location_id == place.id, Container.remaining > 0))
-    hold_containers(session, act, inside, command.kind, cause, parent=hold)
+    hold_containers(session, act, inside, Cause(command.kind, cause, parent_id=hold.id))
     return hold
 
 

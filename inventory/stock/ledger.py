@@ -4,6 +4,7 @@
 explains them. Nothing here asks whether a container may be used: that is `usability`'s business.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -56,31 +57,32 @@ def happened_at(act: Act, occurred_at: datetime | None) -> datetime:
 
 def bring_in(session: Session, entry: StockEntry, container: Container, amount: Decimal, purpose: MovePurpose) -> None:
     """Fill a new container, which stands at its place and holds nothing yet."""
-    source = places.boundary(session, entry.site_id, _SOURCES[purpose])
-    _move(session, entry, container, amount, source.id, container.location_id, purpose)
+    source_id = places.boundary_id(session, entry.site_id, _SOURCES[purpose])
+    _move(session, entry, container, amount, purpose, (source_id, container.location_id))
     container.remaining += amount
 
 
-def take(
-    session: Session,
-    entry: StockEntry,
-    container: Container,
-    amount: Decimal,
-    purpose: MovePurpose,
-    *,
-    identified_by: IdentifiedBy = IdentifiedBy.BY_HAND,
-    waste_reason: WasteReason | None = None,
-) -> StockMove:
-    """Take an amount out of a container for `purpose`. Raises `NotEnoughInContainer`, `WholePiecesOnly`."""
-    amount = checked_amount(amount)
+@dataclass(frozen=True)
+class Taking:
+    """How much is taken out, what for, and how the container was identified."""
+
+    amount: Decimal
+    purpose: MovePurpose
+    identified_by: IdentifiedBy
+    waste_reason: WasteReason | None = None
+
+
+def take(session: Session, entry: StockEntry, container: Container, taking: Taking) -> StockMove:
+    """Take an amount out of a container. Raises `NotEnoughInContainer`, `WholePiecesOnly`."""
+    amount, purpose = checked_amount(taking.amount), taking.purpose
     _refuse_part_of_a_piece(container, amount)
     if amount > container.remaining:
         unit = container.lot.product.unit.value
         raise NotEnoughInContainer(container.code, amount, container.remaining, unit)
-    target = places.boundary(session, entry.site_id, _TARGETS[purpose])
-    move = _move(session, entry, container, amount, container.location_id, target.id, purpose)
-    move.identified_by = identified_by
-    move.waste_reason = waste_reason
+    target_id = places.boundary_id(session, entry.site_id, _TARGETS[purpose])
+    move = _move(session, entry, container, amount, purpose, (container.location_id, target_id))
+    move.identified_by = taking.identified_by
+    move.waste_reason = taking.waste_reason
     container.remaining -= amount
     _close_if_empty(container, entry, purpose)
     return move
@@ -88,8 +90,10 @@ def take(
 
 def add_found(session: Session, entry: StockEntry, container: Container, amount: Decimal) -> StockMove:
     """Book what a container held beyond its content (RCL-02)."""
-    source = places.boundary(session, entry.site_id, LocationKind.ADJUSTMENT)
-    move = _move(session, entry, container, checked_amount(amount), source.id, container.location_id, MovePurpose.FOUND)
+    source_id = places.boundary_id(session, entry.site_id, LocationKind.ADJUSTMENT)
+    move = _move(
+        session, entry, container, checked_amount(amount), MovePurpose.FOUND, (source_id, container.location_id)
+    )
     container.found += move.amount
     container.remaining += move.amount
     container.closed_at = container.closed_why = None
@@ -98,7 +102,7 @@ def add_found(session: Session, entry: StockEntry, container: Container, amount:
 
 def relocate(session: Session, entry: StockEntry, container: Container, place: Location) -> StockMove:
     """Between real places the whole remaining amount moves."""
-    move = _move(session, entry, container, container.remaining, container.location_id, place.id, MovePurpose.MOVED)
+    move = _move(session, entry, container, container.remaining, MovePurpose.MOVED, (container.location_id, place.id))
     container.location = place
     container.location_id = place.id
     return move
@@ -153,10 +157,10 @@ def _move(
     entry: StockEntry,
     container: Container,
     amount: Decimal,
-    from_location_id: int,
-    to_location_id: int,
     purpose: MovePurpose,
+    route: tuple[int, int],
 ) -> StockMove:
+    from_location_id, to_location_id = route
     move = StockMove(
         entry=entry,
         container=container,

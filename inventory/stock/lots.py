@@ -88,7 +88,6 @@ def get_lot(session: Session, lot_id: int) -> Lot:
 def correct_lot(session: Session, act: Act, command: CorrectLot) -> CorrectedLot:
     """Give containers the lot they really have. The unit's scope must be everything: lots have no site."""
     act.require(Permission.CORRECT_LOT)
-    reason = texts.reason(command.reason)
     wrong = get_lot(session, command.lot_id)
     if wrong.merged_into_id is not None:
         raise LotWasMerged(wrong.lot_number)
@@ -98,9 +97,9 @@ def correct_lot(session: Session, act: Act, command: CorrectLot) -> CorrectedLot
         right = _correct_expiry(wrong, command)
     else:
         right = known_or_new(session, wrong.product, number, command.expires_on, is_month_only=command.is_month_only)
-    _write_correction(session, act, wrong, right, containers, reason, command.signed)
+    _write_correction(session, act, command, wrong, right, containers)
     answer = _to_look_at(session, wrong, right, containers)
-    audit.record(session, act, "lot corrected", right, wrong, *containers, reason=reason)
+    audit.record(session, act, "lot corrected", right, wrong, *containers, reason=command.reason)
     return answer
 
 
@@ -124,19 +123,14 @@ def _correct_expiry(lot: Lot, command: CorrectLot) -> Lot:
 
 
 def _write_correction(
-    session: Session,
-    act: Act,
-    wrong: Lot,
-    right: Lot,
-    containers: list[Container],
-    reason: str,
-    signed: ConfirmedIdentity | None,
+    session: Session, act: Act, command: CorrectLot, wrong: Lot, right: Lot, containers: list[Container]
 ) -> None:
+    reason = texts.reason(command.reason)
     text = (
         f"{len(containers)} containers of lot {wrong.lot_number!r} belong to lot {right.lot_number!r},"
         f" expiry {_shown(right.expires_on)}. {reason}"
     )
-    signature = sign(session, act, signed, SignatureMeaning.AUTHORED, right, text)
+    signature = sign(session, act, command.signed, SignatureMeaning.AUTHORED, right, text)
     correction = LotCorrection(
         from_lot_id=wrong.id,
         to_lot_id=right.id,
@@ -150,7 +144,7 @@ def _write_correction(
         session.add(LotCorrectionContainer(correction_id=correction.id, container_id=container.id))
         container.lot = right
         container.lot_id = right.id
-    session.flush()  # what is left in the wrong lot is counted below
+    session.flush()  # what is left in the wrong lot is asked for
     if right is not wrong and not session.scalar(select(Container.id).where(Container.lot_id == wrong.id).limit(1)):
         wrong.merged_into_id = right.id
 

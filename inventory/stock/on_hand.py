@@ -37,7 +37,7 @@ class OnHand:
     opened: int
 
 
-def on_hand(
+def on_hand(  # noqa: PLR0913  # filters, all by keyword
     session: Session,
     *,
     site_id: int,

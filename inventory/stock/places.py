@@ -8,9 +8,17 @@ from models.organisation import Location
 from models.vocabulary import LocationKind
 
 
-def boundary(session: Session, site_id: int, kind: LocationKind) -> Location:
-    """The one location of `kind` at a site; set-up made it."""
-    return session.scalars(select(Location).where(Location.site_id == site_id, Location.kind == kind)).one()
+def boundary_id(session: Session, site_id: int, kind: LocationKind) -> int:
+    """The one location of `kind` at a site. Set-up made it and it never changes, so a unit asks once."""
+    known: dict[tuple[int, LocationKind], int] = session.info.setdefault("boundaries", {})
+    if not any(site == site_id for site, _ in known):
+        rows = session.execute(
+            select(Location.kind, Location.id).where(
+                Location.site_id == site_id, Location.kind.in_([each for each in LocationKind if not each.is_real])
+            )
+        )
+        known.update({(site_id, found): location_id for found, location_id in rows})
+    return known[site_id, kind]
 
 
 def get_place(session: Session, site_id: int, location_id: int) -> Location:

@@ -22,6 +22,7 @@ from inventory.rules.amounts import checked_amount
 from inventory.rules.codes import CodeKind, make_code
 from inventory.rules.expiry import is_expired
 from inventory.stock import holds, ledger, lots, places
+from inventory.stock.holds import Cause
 from models.catalogue import Product, Supplier
 from models.organisation import Location, Site
 from models.stock import Container, Delivery, DeliveryLine, Lot, Pack, StockEntry
@@ -112,7 +113,7 @@ def record_opening_stock(session: Session, act: Act, command: RecordOpeningStock
         made = make_containers(session, entry, lot, place, line.containers)
         _fill(session, entry, made, MovePurpose.OPENING, line.remaining)
         if line.hold_cause is not None:
-            holds.hold_containers(session, act, made, HoldKind.QUALITY, texts.reason(line.hold_cause))
+            holds.hold_containers(session, act, made, Cause(HoldKind.QUALITY, texts.reason(line.hold_cause)))
         known.append(lot)
     audit.record(session, act, "opening stock recorded", entry, *known)
     return entry
@@ -143,11 +144,13 @@ def _receive_line(session: Session, act: Act, entry: StockEntry, place: Location
 def _hold_line(session: Session, act: Act, line: ReceiveLine, record: DeliveryLine, made: Sequence[Container]) -> None:
     if session.get_one(Site, act.site_id).holds_incoming:
         session.flush()  # the hold names the line it came with
-        holds.hold_containers(session, act, made, HoldKind.INCOMING, "waiting for release", record.id)
+        holds.hold_containers(session, act, made, Cause(HoldKind.INCOMING, "waiting for release", record.id))
     if line.damaged:
-        holds.hold_containers(session, act, made[: line.damaged], HoldKind.QUALITY, "damaged on arrival", record.id)
+        damaged = Cause(HoldKind.QUALITY, "damaged on arrival", record.id)
+        holds.hold_containers(session, act, made[: line.damaged], damaged)
     if line.hold_cause is not None:
-        holds.hold_containers(session, act, made, HoldKind.QUALITY, texts.reason(line.hold_cause), record.id)
+        kept = Cause(HoldKind.QUALITY, texts.reason(line.hold_cause), record.id)
+        holds.hold_containers(session, act, made, kept)
 
 
 def make_containers(

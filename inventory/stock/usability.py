@@ -28,7 +28,15 @@ from inventory.errors import (
     Refusal,
 )
 from inventory.rules.codes import check_code
-from inventory.rules.expiry import UsableUntil, UseLimit, usable_until
+from inventory.rules.expiry import (
+    InUse,
+    Opening,
+    UsableUntil,
+    UseLimit,
+    in_use_deadline,
+    label_period,
+    usable_until,
+)
 from models.care import CompoundingRecord, Deviation, Patient
 from models.organisation import Location, Site
 from models.stock import Container, Hold, Lot, StockEntry
@@ -94,7 +102,7 @@ def states(session: Session, containers: Sequence[Container]) -> list[ContainerS
     lot_ids = {container.lot_id for container in containers}
     made = select(CompoundingRecord.lot_id, CompoundingRecord.beyond_use_at)
     rows = session.execute(made.where(CompoundingRecord.lot_id.in_(lot_ids)))
-    beyond_use = {lot_id: beyond_use_at for lot_id, beyond_use_at in rows}
+    beyond_use = dict(list(rows))
     holds = _holds_by_container(session, containers)
     return [_state(container, beyond_use.get(container.lot_id), holds[container.id]) for container in containers]
 
@@ -198,9 +206,30 @@ def broken_rules(session: Session, current: ContainerState, use: Use) -> list[Re
     if container.kept_for_patient_id not in (None, use.patient_id):
         patient = session.get_one(Patient, container.kept_for_patient_id)
         broken.append(KeptForAnotherPatient(container.code, patient.reference))
-    if container.opened_for_session_id not in (None, use.session_id):
+    if container.opened_at is not None and _serves_another_session(container, use.session_id):
         broken.append(OpenedForAnotherSession(container.code))
     return broken
+
+
+def _serves_another_session(container: Container, session_id: int | None) -> bool:
+    """BUD-10: what serves one session only is not planned into another, nor into none."""
+    if session_id is not None and container.opened_for_session_id == session_id:
+        return False
+    opened_at = container.opened_at
+    return opened_at is not None and in_use_when_opened(container, opened_at).is_session_only
+
+
+def in_use_when_opened(container: Container, opened_at: datetime) -> InUse:
+    """What opening sets, by the product's label or the site's rule pack. Raises `BulkPackageNeedsHood`."""
+    product, site = container.lot.product, container.location.site
+    opening = Opening(
+        kind=product.container_kind,
+        opened_at=opened_at,
+        opened_in=site.mixing_place,
+        is_preserved=product.is_preserved,
+        label=label_period(product.label_in_use_hours, product.label_in_use_days),
+    )
+    return in_use_deadline(opening, site.rule_pack, ZoneInfo(site.time_zone))
 
 
 def _time_rules(current: ContainerState, at: datetime) -> list[Refusal]:
