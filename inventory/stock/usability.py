@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from inventory.access import Act
 from inventory.errors import (
     BelongsToAnotherSite,
+    BulkPackageNeedsHood,
     ContainerClosed,
     ContainerHasNoExpiry,
     ContainerHeld,
@@ -206,7 +207,7 @@ def broken_rules(session: Session, current: ContainerState, use: Use) -> list[Re
     if container.kept_for_patient_id not in (None, use.patient_id):
         patient = session.get_one(Patient, container.kept_for_patient_id)
         broken.append(KeptForAnotherPatient(container.code, patient.reference))
-    if container.opened_at is not None and _serves_another_session(container, use.session_id):
+    if _serves_another_session(container, use.session_id):
         broken.append(OpenedForAnotherSession(container.code))
     return broken
 
@@ -215,8 +216,12 @@ def _serves_another_session(container: Container, session_id: int | None) -> boo
     """BUD-10: what serves one session only is not planned into another, nor into none."""
     if session_id is not None and container.opened_for_session_id == session_id:
         return False
-    opened_at = container.opened_at
-    return opened_at is not None and in_use_when_opened(container, opened_at).is_session_only
+    if container.opened_at is None:
+        return False
+    try:
+        return in_use_when_opened(container, container.opened_at).is_session_only
+    except BulkPackageNeedsHood:  # entered where it must not be: nobody may plan with what is left
+        return True
 
 
 def in_use_when_opened(container: Container, opened_at: datetime) -> InUse:
