@@ -26,6 +26,33 @@ _KEYS_AT_ONCE = 500
 _PAGE = 5000
 
 
+class Keys:
+    """A set of keys of one table. Numbers, which lie close together, take a byte each."""
+
+    _SIZE = 1 << 14
+
+    def __init__(self) -> None:
+        self._parts: dict[int, bytearray] = {}
+        self._texts: set[str] = set()
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count + len(self._texts)
+
+    def __contains__(self, key: Key) -> bool:
+        if isinstance(key, str):
+            return key in self._texts
+        part = self._parts.get(key // self._SIZE)
+        return part is not None and part[key % self._SIZE] == 1
+
+    def add(self, key: Key) -> None:
+        if isinstance(key, str):
+            self._texts.add(key)
+        elif key not in self:
+            self._parts.setdefault(key // self._SIZE, bytearray(self._SIZE))[key % self._SIZE] = 1
+            self._count += 1
+
+
 class StoredTable:
     """Reads one table. A key of several columns is their text, joined by `/`, as the chain writes it."""
 
@@ -35,6 +62,7 @@ class StoredTable:
         self._keys = [column.name for column in table.primary_key.columns]
         self._is_single = len(self._keys) == 1
         self._readers = [(column.name, _reader(column, dialect)) for column in table.columns]
+        self._names = frozenset(table.columns.keys())
         # Without our types, so that the driver's values come through.
         self._raw = sa.table(table.name, *(sa.column(column.name) for column in table.columns))
         self._key_columns = [self._raw.c[name] for name in self._keys]
@@ -76,6 +104,12 @@ class StoredTable:
             _parts_of(text, len(self._keys))
             return text
         return whole_number(text)
+
+    def known_columns(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The same values. Raises ValueError when one belongs to no column of this table."""
+        if not values.keys() <= self._names:
+            raise ValueError("names a column that is none")
+        return values
 
     def _is_one_of(self, keys: list[Key]) -> sa.ColumnElement[bool]:
         if self._is_single:
@@ -146,7 +180,8 @@ def _truth(value: int) -> bool | int:
     return bool(value) if value in (0, 1) else value
 
 
-def _utc_text(value: datetime) -> str:
+def utc_text(value: datetime) -> str:
+    """An instant as the driver gives it, as it is written."""
     return instant_text(value.astimezone(UTC))
 
 
@@ -162,7 +197,7 @@ _POSTGRES: dict[type[Any], Callable[[Any], Any]] = {
     Amount: amount_text,
     Strength: amount_text,
     Money: amount_text,
-    UtcDateTime: _utc_text,
+    UtcDateTime: utc_text,
     Day: date.isoformat,
     Digest: bytes.hex,
     Secret: bytes.hex,
