@@ -1,0 +1,40 @@
+"""Each stored code that a page shows has the clinic's word in templates/macros/words.html."""
+
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, FileSystemLoader
+
+from models import vocabulary
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+WORDS = Environment(autoescape=True, loader=FileSystemLoader(TEMPLATES)).get_template("macros/words.html").module
+STATES = TEMPLATES / "macros" / "states.html"
+
+
+@pytest.mark.parametrize(
+    ("table", "codes"),
+    [
+        ("ROLES", vocabulary.Role),
+        ("RULE_PACKS", vocabulary.RulePack),
+        ("MIXING_PLACES", vocabulary.MixingPlace),
+        ("CONTAINER_KINDS", vocabulary.ContainerKind),
+        ("LOT_ORIGINS", vocabulary.LotOrigin),
+        ("LOCATION_KINDS", vocabulary.LocationKind),
+        ("MOVE_PURPOSES", vocabulary.MovePurpose),
+        ("ENTRY_PURPOSES", vocabulary.EntryPurpose),
+        ("WASTE_REASONS", vocabulary.WasteReason),
+        ("HOLD_KINDS", vocabulary.HoldKind),
+        ("IDENTIFIED_BY", vocabulary.IdentifiedBy),
+        ("DELIVERY_KINDS", vocabulary.DeliveryLineKind),
+        ("RECORD_KINDS", vocabulary.RecordKind),
+    ],
+)
+def test_every_code_has_a_word(table: str, codes: type[StrEnum]) -> None:
+    assert set(getattr(WORDS, table)) == {code.value for code in codes}
+
+
+@pytest.mark.parametrize("kind", vocabulary.HoldKind)
+def test_every_hold_has_a_state_to_show(kind: vocabulary.HoldKind) -> None:
+    assert f'"{kind.value}": (' in STATES.read_text(encoding="utf-8")
