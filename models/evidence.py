@@ -1,6 +1,6 @@
 """Evidence: audit chains, checkpoints, the access log and signatures. Only ever added to.
 
-Chain 0 is the organisation; each site has its own. The chain's row is also the write lock (design.md 4).
+Chain 0 is the organisation; each site has its own. The chain's row is also the write lock (docs/decisions/0004).
 """
 
 from datetime import datetime
