@@ -59,9 +59,10 @@ def _administer(session: Session, act: Act, command: Administer, judgement: Judg
     find = sessions.get_session if judgement.is_past else sessions.get_open_session
     treatment = find(session, act, command.session_id)
     given_at = ledger.happened_at(act, command.given_at)
-    container = using.get_container_for_use(session, act, judgement, command.code)
+    current = using.states_for_use(session, act, judgement, [command.code])[0]
+    container = current.container
     use = Use(at=given_at, patient_id=treatment.patient_id, session_id=treatment.id)
-    using.judge_use(session, judgement, container, use)
+    using.judge_use(session, judgement, current, use)
     _judge_verification(session, judgement, container)
     using.mark_first_use(judgement, container, use)
     entry = ledger.open_entry(

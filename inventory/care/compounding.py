@@ -34,9 +34,9 @@ from inventory.evidence.signatures import ConfirmedIdentity, sign
 from inventory.rules.amounts import checked_amount
 from inventory.rules.beyond_use import BeyondUse, Component, Preparation, beyond_use, check_lane
 from inventory.rules.codes import CodeKind, make_code
-from inventory.stock import ledger, places, receiving, usability
+from inventory.stock import ledger, places, receiving
 from inventory.stock.ledger import Taking
-from inventory.stock.usability import Judgement, Use
+from inventory.stock.usability import ContainerState, Judgement, Use
 from models.care import CompoundingComponent, CompoundingRecord
 from models.catalogue import Product
 from models.organisation import Site
@@ -108,10 +108,10 @@ def _compound(session: Session, act: Act, command: Compound, judgement: Judgemen
         raise NoComponents
     started_at = ledger.happened_at(act, command.started_at)
     use = _use(session, act, command, started_at, judgement)
-    drawn = [(draw, using.get_container_for_use(session, act, judgement, draw.code)) for draw in command.draws]
-    for container in dict.fromkeys(container for _, container in drawn):
-        _judge_component(session, judgement, container, use, is_mixed=len(drawn) > 1)
-    until = _beyond_use(session, act, command, use, drawn, judgement)
+    components = using.states_for_use(session, act, judgement, [draw.code for draw in command.draws])
+    for current in {each.container.id: each for each in components}.values():
+        _judge_component(session, judgement, current, use, is_mixed=len(components) > 1)
+    until = _beyond_use(session, act, command, use, components, judgement)
     record = _record(session, act, command, use, until, sum((draw.amount for draw in command.draws), Decimal(0)))
     entry = ledger.open_entry(
         session,
@@ -120,6 +120,7 @@ def _compound(session: Session, act: Act, command: Compound, judgement: Judgemen
         occurred_at=started_at,
         compounding_record_id=record.id,
     )
+    drawn = [(draw, each.container) for draw, each in zip(command.draws, components, strict=True)]
     _take_components(session, entry, record, drawn, judgement)
     made = _fill_syringes(session, act, entry, record, command, use)
     judgement.write_deviations(session, act, entry)
@@ -136,13 +137,15 @@ def _use(session: Session, act: Act, command: Compound, at: datetime, judgement:
     return Use(at=at, patient_id=treatment.patient_id, session_id=treatment.id)
 
 
-def _judge_component(session: Session, judgement: Judgement, container: Container, use: Use, *, is_mixed: bool) -> None:
-    product = container.lot.product
+def _judge_component(
+    session: Session, judgement: Judgement, current: ContainerState, use: Use, *, is_mixed: bool
+) -> None:
+    container, product = current.container, current.container.lot.product
     if product.unit is not Unit.ML:
         raise ComponentInWrongUnit(product.name, product.unit.value)
     if product.is_mix_never and is_mixed:
         judgement.against(NeverMixed(product.name), container)
-    using.judge_use(session, judgement, container, use)
+    using.judge_use(session, judgement, current, use)
     using.mark_first_use(judgement, container, use)
 
 
@@ -151,7 +154,7 @@ def _beyond_use(  # the algorithm of domain 1.6 needs the site, the command and 
     act: Act,
     command: Compound,
     use: Use,
-    drawn: Sequence[tuple[Draw, Container]],
+    components: Sequence[ContainerState],
     judgement: Judgement,
 ) -> BeyondUse | None:
     """The beyond-use time. For a deed that no rule allows there is none, and the mixture stays unusable."""
@@ -164,20 +167,19 @@ def _beyond_use(  # the algorithm of domain 1.6 needs the site, the command and 
         method=command.method,
         storage=command.storage,
         is_sterility_tested=command.is_sterility_tested,
-        has_nonsterile=any(not container.lot.product.is_sterile for _, container in drawn),
+        has_nonsterile=any(not each.container.lot.product.is_sterile for each in components),
         patients=0 if use.patient_id is None else 1,
         in_use_caps=site.in_use_caps_beyond_use,
     )
-    components = [_component(current) for current in usability.states(session, [each for _, each in drawn])]
     try:
         check_lane(command.lane, site.mixing_place, site.rule_pack)
-        return beyond_use(preparation, components)
+        return beyond_use(preparation, [_component(each) for each in components])
     except Refusal as refusal:
         judgement.against(refusal)
         return None
 
 
-def _component(current: usability.ContainerState) -> Component:
+def _component(current: ContainerState) -> Component:
     lot = current.container.lot
     return Component(
         product_id=lot.product_id,

@@ -4,6 +4,8 @@ A plan that breaks a rule is refused. A deed is recorded: each broken rule becom
 container lacked in the books is booked as found, so that nobody exposed is missing from a trace.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from inventory.access import Act
@@ -11,25 +13,26 @@ from inventory.errors import BelongsToAnotherSite, NotEnoughInContainer, NotInje
 from inventory.rules.amounts import checked_amount
 from inventory.stock import containers, ledger, usability
 from inventory.stock.ledger import Taking
-from inventory.stock.usability import Judgement, Use
+from inventory.stock.usability import ContainerState, Judgement, Use
 from models.stock import Container, StockEntry, StockMove
 from models.vocabulary import RegulatoryClass, Tracking
 
 
-def get_container_for_use(session: Session, act: Act, judgement: Judgement, code: str) -> Container:
-    """A container of this site; one of another site only for what already happened."""
-    container = usability.get_container_anywhere(session, code)
-    if container.location.site_id != act.site_id:
-        judgement.against(BelongsToAnotherSite(container.code, container.location.site.name), container)
-    return container
+def states_for_use(session: Session, act: Act, judgement: Judgement, codes: Sequence[str]) -> list[ContainerState]:
+    """The containers with these codes, in their order: of this site, or for a deed of any."""
+    current = usability.states(session, usability.get_containers_anywhere(session, codes))
+    for each in current:
+        if each.site.id != act.site_id:
+            judgement.against(BelongsToAnotherSite(each.container.code, each.site.name), each.container)
+    return current
 
 
-def judge_use(session: Session, judgement: Judgement, container: Container, use: Use) -> None:
+def judge_use(session: Session, judgement: Judgement, current: ContainerState, use: Use) -> None:
     """Hold the use against the rules of the container and of its product (ING-01)."""
-    product = container.lot.product
+    product = current.container.lot.product
     if not product.is_injectable or product.regulatory_class is RegulatoryClass.COSMETIC:
-        judgement.against(NotInjectable(product.name), container)
-    usability.judge_use(session, judgement, container, use)
+        judgement.against(NotInjectable(product.name), current.container)
+    usability.judge_state(session, judgement, current, use)
 
 
 def mark_first_use(judgement: Judgement, container: Container, use: Use) -> None:

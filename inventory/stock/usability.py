@@ -72,15 +72,10 @@ class ContainerState:
         return ZoneInfo(self.site.time_zone)
 
 
-def find_container(session: Session, code: str) -> Container | None:
-    """By our own code, however it was typed. Raises the code's refusals."""
-    query = select(Container).where(Container.code == check_code(code))
-    return session.scalars(
-        query.options(
-            joinedload(Container.lot).joinedload(Lot.product),
-            joinedload(Container.location).joinedload(Location.site),
-        )
-    ).one_or_none()
+_WITH_FACTS = (
+    joinedload(Container.lot).joinedload(Lot.product),
+    joinedload(Container.location).joinedload(Location.site),
+)
 
 
 def get_container(session: Session, act: Act, code: str) -> Container:
@@ -92,10 +87,18 @@ def get_container(session: Session, act: Act, code: str) -> Container:
 
 
 def get_container_anywhere(session: Session, code: str) -> Container:
-    container = find_container(session, code)
-    if container is None:
-        raise RecordNotFound("container", code)
-    return container
+    return get_containers_anywhere(session, [code])[0]
+
+
+def get_containers_anywhere(session: Session, codes: Sequence[str]) -> list[Container]:
+    """By our own codes, however they were typed, in their order. Raises the code's refusals, `RecordNotFound`."""
+    stored = [check_code(code) for code in codes]
+    query = select(Container).where(Container.code.in_(stored)).options(*_WITH_FACTS)
+    found = {container.code: container for container in session.scalars(query)}
+    for code in stored:
+        if code not in found:
+            raise RecordNotFound("container", code)
+    return [found[code] for code in stored]
 
 
 def states(session: Session, containers: Sequence[Container]) -> list[ContainerState]:
@@ -190,9 +193,13 @@ class Use:
 
 def judge_use(session: Session, judgement: Judgement, container: Container, use: Use) -> None:
     """Hold `use` of a container against every rule."""
-    current = state(session, container)
+    judge_state(session, judgement, state(session, container), use)
+
+
+def judge_state(session: Session, judgement: Judgement, current: ContainerState, use: Use) -> None:
+    """As `judge_use`, for a state already at hand."""
     for refusal in broken_rules(session, current, use):
-        judgement.against(refusal, container)
+        judgement.against(refusal, current.container)
 
 
 def broken_rules(session: Session, current: ContainerState, use: Use) -> list[Refusal]:
