@@ -7,7 +7,6 @@
 """
 
 import contextlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,7 +22,7 @@ from inventory.people.errors import NoRoleAtSite, SignInEnded, SignInRefused, Wr
 from inventory.people.passwords import Passwords
 from inventory.people.tokens import new_secret, secret_hash
 from inventory.units import ORGANISATION, Units
-from models.people import Membership, SignIn, User
+from models.people import SignIn, User
 
 TOUCHED_EVERY = timedelta(minutes=1)
 
@@ -55,10 +54,10 @@ class Credentials:
 
 def sign_in(units: Units, passwords: Passwords, credentials: Credentials, address: str) -> str:
     """A new sign-in's token. Raises `SignInRefused`, `TooManyAttempts` or `NoRoleAtSite`."""
-    name = credentials.sign_in_name.strip().casefold()
+    name = users.folded(credentials.sign_in_name)
     attempt_id = units.append_apart(lambda s, now: throttling.begin_attempt(s, now, name, address))
     with units.reading() as session:
-        user = users.find_user_by_name(session, name) if "\x00" not in name else None
+        user = users.find_user_by_name(session, name)
         user_id, stored = (user.id, user.password_hash) if user is not None and user.is_active else (0, None)
     if not passwords.verify(stored, credentials.password):
         raise SignInRefused
@@ -103,15 +102,17 @@ def sign_out(units: Units, visit: Visit) -> None:
     units.append_apart(lambda session, now: _change(session, visit.id, ended_at=now))
 
 
-def switch_site(units: Units, visit: Visit, site_id: int) -> None:
-    """Work at another of one's sites from now on. Raises `NoRoleAtSite`."""
+def switch_site(units: Units, visit: Visit, site_id: int) -> str:
+    """Work at another of one's sites from now on, and say its name. Raises `NoRoleAtSite`."""
 
-    def switch(session: Session, _now: datetime) -> None:
-        if not memberships.roles_at(session, visit.user_id, site_id):
+    def switch(session: Session, _now: datetime) -> str:
+        names = {site.id: site.name for site in memberships.sites_of(session, visit.user_id)}
+        if site_id not in names:
             raise NoRoleAtSite
         _change(session, visit.id, site_id=site_id)
+        return names[site_id]
 
-    units.append_apart(switch)
+    return units.append_apart(switch)
 
 
 def confirm_identity(
@@ -193,16 +194,3 @@ def _renew_hash(units: Units, user_id: int, stored: str, renewed: str) -> None:
         actor = Actor(user_id, users.get_user(session, user_id).full_name, None, frozenset(), Door.PAGE)
     with contextlib.suppress(Busy, StorageFull, RecordChanged):
         units.run(actor, ORGANISATION, renew, at_any_time=True)
-
-
-def last_seen(session: Session, user_ids: Iterable[int]) -> dict[int, datetime]:
-    """When each of these people was last there."""
-    query = select(SignIn.user_id, SignIn.seen_at).where(SignIn.user_id.in_(list(user_ids))).order_by(SignIn.seen_at)
-    return dict(list(session.execute(query)))
-
-
-def memberships_of(session: Session, user_ids: Iterable[int]) -> list[Membership]:
-    query = (
-        select(Membership).where(Membership.user_id.in_(list(user_ids))).order_by(Membership.site_id, Membership.role)
-    )
-    return list(session.scalars(query))

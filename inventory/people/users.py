@@ -7,6 +7,7 @@
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,15 +72,22 @@ class Activate:
 
 def sign_in_name_of(text: str) -> str:
     """As it is kept and compared: composed, trimmed, case-folded, without spaces."""
-    name = line("Sign-in name", text, LONGEST_SIGN_IN_NAME).casefold()
+    name = folded(line("Sign-in name", text, LONGEST_SIGN_IN_NAME))
     if any(character.isspace() for character in name):
         raise InvalidText("Sign-in name", "contains a space")
     return name
 
 
-def find_user_by_name(session: Session, sign_in_name: str) -> User | None:
-    """By the name as it is kept."""
-    return session.scalar(select(User).where(User.sign_in_name == sign_in_name))
+def folded(sign_in_name: str) -> str:
+    """However the name was typed, as it is compared."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", sign_in_name).strip().casefold())
+
+
+def find_user_by_name(session: Session, name: str) -> User | None:
+    """By the folded name. What cannot be kept as text is nobody's name."""
+    if "\x00" in name or not name.isprintable():
+        return None
+    return session.scalar(select(User).where(User.sign_in_name == name))
 
 
 def get_user(session: Session, user_id: int) -> User:

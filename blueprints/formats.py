@@ -1,0 +1,33 @@
+"""How values are written on pages: the filters `amount`, `moment` and `day`."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from blueprints.visitor import visitor
+from inventory.evidence.canonical import amount_text
+
+
+def install(app: Flask) -> None:
+    app.add_template_filter(amount)
+    app.add_template_filter(moment)
+    app.add_template_filter(day)
+
+
+def amount(value: Decimal) -> str:
+    """Plain digits, no exponent, no trailing zeros."""
+    return amount_text(value)
+
+
+def moment(at: datetime) -> str:
+    """`2031-03-03 13:30` in the site's zone; where nobody is signed in, in UTC and saying so."""
+    found = visitor()
+    if found is None or found.site is None:
+        return f"{at:%Y-%m-%d %H:%M} UTC"
+    return f"{at.astimezone(ZoneInfo(found.site.time_zone)):%Y-%m-%d %H:%M}"
+
+
+def day(on: date) -> str:
+    return on.isoformat()

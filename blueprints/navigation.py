@@ -1,0 +1,102 @@
+"""The menu, and the other values that the frame around every page shows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+
+from blueprints.frame import frame, units
+from blueprints.visitor import visitor
+from inventory.access import Actor, Permission
+from inventory.people import memberships
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu, for who holds `permission`."""
+
+    endpoint: str
+    label: str
+    icon: str
+    permission: Permission
+
+
+@dataclass(frozen=True)
+class Link:
+    url: str
+    label: str
+    icon: str
+    is_current: bool
+    count: int | None
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    links: list[Link]
+
+
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "Work",
+        (
+            Entry("today.show", "Today", "home", Permission.SIGNED_IN),
+            Entry("stock.show", "Stock", "packages", Permission.VIEW_STOCK),
+        ),
+    ),
+    (
+        "Clinic",
+        (
+            Entry("audit.show", "Audit log", "history", Permission.VIEW_AUDIT),
+            Entry("users.show_all", "People", "users", Permission.MANAGE_USERS),
+        ),
+    ),
+)
+
+
+def install(app: Flask) -> None:
+    app.context_processor(frame_values)
+
+
+def frame_values() -> dict[str, Any]:
+    """For base.html and signed_in.html. Asks the database only behind the sign-in, and survives its absence."""
+    found = visitor()
+    values: dict[str, Any] = {"me": None, "is_demo": frame().is_demo}
+    if found is None or found.actor is None:
+        return values
+    if "frame_values" not in g:
+        g.frame_values = _behind_the_sign_in(found.actor)
+    me = {"full_name": found.visit.full_name, "sign_in_name": found.visit.sign_in_name, "roles": found.actor.roles}
+    behind: dict[str, Any] = g.frame_values
+    return values | {"me": me, "site": found.site} | behind
+
+
+def _behind_the_sign_in(actor: Actor) -> dict[str, Any]:
+    with units().reading() as session:
+        sites = memberships.sites_of(session, actor.user_id or 0)
+        problem = units().clock_problem(session)
+    return {
+        "sites": sites,
+        "navigation": navigation(actor),
+        "clock_banner": None if problem is None else str(problem),
+        "idle_lock_seconds": int(frame().limits.idle.total_seconds()),
+    }
+
+
+def navigation(actor: Actor) -> list[Group]:
+    """What this person may open here. A page that is not there yet has no line."""
+    groups = []
+    for title, entries in MENU:
+        links = [_link(entry) for entry in entries if _is_offered(entry, actor)]
+        if links:
+            groups.append(Group(title, links))
+    return groups
+
+
+def _is_offered(entry: Entry, actor: Actor) -> bool:
+    return entry.endpoint in current_app.view_functions and entry.permission in actor.permissions
+
+
+def _link(entry: Entry) -> Link:
+    area = entry.endpoint.partition(".")[0]
+    return Link(url_for(entry.endpoint), entry.label, entry.icon, request.blueprint == area, None)

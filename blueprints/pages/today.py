@@ -1,0 +1,69 @@
+"""The first page: what needs this person now, what is open, what expires next."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, current_app, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from blueprints.access import requires
+from blueprints.frame import units
+from blueprints.visitor import current_actor, current_site_id
+from inventory.access import Actor, Permission
+from inventory.today import Today, today
+
+bp = Blueprint("today", __name__)
+
+
+@dataclass(frozen=True)
+class Need:
+    """A line that leads to its list. `endpoint` names the list and `arguments` its filter."""
+
+    count: int
+    text: str
+    detail: str
+    tone: str
+    icon: str
+    permission: Permission
+    endpoint: str
+    arguments: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def url(self) -> str:
+        return url_for(self.endpoint, **dict(self.arguments))  # type: ignore[arg-type]  # all arguments are text
+
+
+@bp.get("/")
+@requires(Permission.SIGNED_IN)
+def show() -> ResponseReturnValue:
+    with units().reading() as session:
+        found = today(session, site_id=current_site_id(), now=units().clock.now())
+    return render_template(
+        "today/show.html",
+        today=found.day,
+        needs=[need for need in _needs(found) if _is_for(current_actor(), need)],
+        opened=found.opened,
+        expiring=found.expiring,
+    )
+
+
+def _is_for(actor: Actor, need: Need) -> bool:
+    return need.count > 0 and need.permission in actor.permissions and need.endpoint in current_app.view_functions
+
+
+def _needs(found: Today) -> list[Need]:
+    """Most urgent first."""
+    blocked = (("show", "blocked"),)
+    return [
+        Need(found.opened_too_long, "opened vials are past their time", "Discard them: they must not be used.",
+             "bad", "clock-exclamation", Permission.DISCARD_STOCK, "stock.show", blocked),
+        Need(found.expired_lots, "lots on hand have expired", "Discard or return what is left.",
+             "bad", "calendar-x", Permission.DISCARD_STOCK, "stock.show", blocked),
+        Need(found.deviations, "deviations to review", "What was done against a rule waits for your review.",
+             "caution", "file-search", Permission.REVIEW_DEVIATION, "deviations.show_all"),
+        Need(found.waiting_for_release, "deliveries wait for release", "Look at them, then release or return them.",
+             "caution", "hand-stop", Permission.LIFT_HOLD, "stock.show", blocked),
+        Need(found.other_holds, "other blocks in force", "Each is lifted when its cause is settled.",
+             "quiet", "hand-stop", Permission.LIFT_HOLD, "stock.show", blocked),
+        Need(found.open_invitations, "people have not set a password yet", "Their link may be over: make a new one.",
+             "quiet", "user-plus", Permission.MANAGE_USERS, "users.show_all"),
+    ]  # fmt: skip

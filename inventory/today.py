@@ -1,0 +1,147 @@
+"""What needs a person today at one site: opened vials, lots that expire next, and counts of what waits.
+
+Reads only what is on hand and what is still open, so its cost does not grow with history.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, literal_column, select
+from sqlalchemy.orm import Session, joinedload
+
+from inventory.care.deviations import list_open_deviations
+from inventory.stock import holds, usability
+from models.catalogue import Product
+from models.organisation import Location, Site
+from models.people import Membership, User
+from models.stock import Container, Lot
+from models.vocabulary import HoldKind, Unit
+
+MOST_LINES = 20
+NEAR = timedelta(hours=1)
+EXPIRES_SOON = timedelta(days=60)
+_NOTHING = literal_column("0")  # not a parameter, or the index of what is not empty is not used
+
+
+@dataclass(frozen=True)
+class OpenedContainer:
+    code: str
+    product_name: str
+    lot_number: str
+    place: str
+    remaining: Decimal
+    unit: Unit
+    usable_until: datetime | None
+    is_near: bool
+    is_over: bool
+
+
+@dataclass(frozen=True)
+class ExpiringLot:
+    id: int
+    lot_number: str
+    product_name: str
+    expires_on: date
+    is_month_only: bool
+    on_hand: Decimal
+    unit: Unit
+    is_expired: bool
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        return ("expired",) if self.is_expired else ("expires_soon",)
+
+
+@dataclass(frozen=True)
+class Today:
+    """`opened` are the soonest to run out; the counts are over everything."""
+
+    day: date
+    opened: list[OpenedContainer]
+    expiring: list[ExpiringLot]
+    opened_too_long: int
+    expired_lots: int
+    waiting_for_release: int
+    other_holds: int
+    deviations: int
+    open_invitations: int
+
+
+def today(session: Session, *, site_id: int, now: datetime) -> Today:
+    site = session.get_one(Site, site_id)
+    day = now.astimezone(ZoneInfo(site.time_zone)).date()
+    opened = _opened(session, site_id, now)
+    expiring = _expiring(session, site_id, day)
+    active = holds.active_holds(session, site_id=site_id)
+    incoming = sum(hold.kind is HoldKind.INCOMING for hold in active)
+    return Today(
+        day=day,
+        opened=opened[:MOST_LINES],
+        expiring=expiring[:MOST_LINES],
+        opened_too_long=sum(container.is_over for container in opened),
+        expired_lots=sum(lot.is_expired for lot in expiring),
+        waiting_for_release=incoming,
+        other_holds=len(active) - incoming,
+        deviations=len(list_open_deviations(session, site_id=site_id)),
+        open_invitations=_open_invitations(session, site_id),
+    )
+
+
+def _opened(session: Session, site_id: int, now: datetime) -> list[OpenedContainer]:
+    query = (
+        select(Container)
+        .join(Location, Location.id == Container.location_id)
+        .where(Location.site_id == site_id, Container.remaining > _NOTHING, Container.opened_at.is_not(None))
+        .options(
+            joinedload(Container.lot).joinedload(Lot.product),
+            joinedload(Container.location).joinedload(Location.site),
+        )
+    )
+    current = usability.states(session, list(session.scalars(query)))
+    lines = [_opened_line(state, now) for state in current]
+    return sorted(lines, key=lambda line: (line.usable_until is None, line.usable_until or now, line.code))
+
+
+def _opened_line(state: usability.ContainerState, now: datetime) -> OpenedContainer:
+    container = state.container
+    until = state.usable_until.at if state.usable_until is not None else None
+    return OpenedContainer(
+        code=container.code,
+        product_name=container.lot.product.name,
+        lot_number=container.lot.lot_number,
+        place=container.location.name,
+        remaining=container.remaining,
+        unit=container.lot.product.unit,
+        usable_until=until,
+        is_near=until is not None and now <= until <= now + NEAR,
+        is_over=until is not None and until < now,
+    )
+
+
+def _expiring(session: Session, site_id: int, day: date) -> list[ExpiringLot]:
+    query = (
+        select(
+            Lot.id,
+            Lot.lot_number,
+            Product.name,
+            Lot.expires_on,
+            Lot.is_month_only,
+            func.sum(Container.remaining),
+            Product.unit,
+        )
+        .join(Container, Container.lot_id == Lot.id)
+        .join(Product, Product.id == Lot.product_id)
+        .join(Location, Location.id == Container.location_id)
+        .where(Location.site_id == site_id, Container.remaining > _NOTHING, Lot.expires_on <= day + EXPIRES_SOON)
+        .group_by(Lot.id, Lot.lot_number, Product.name, Lot.expires_on, Lot.is_month_only, Product.unit)
+        .order_by(Lot.expires_on, Lot.id)
+    )
+    return [ExpiringLot(*row, is_expired=row[3] < day) for row in session.execute(query)]  # type: ignore[arg-type,operator]  # the query leaves out lots without a date
+
+
+def _open_invitations(session: Session, site_id: int) -> int:
+    members = select(Membership.user_id).where(Membership.site_id == site_id)
+    query = select(func.count(User.id)).where(User.id.in_(members), User.is_active, User.password_hash.is_(None))
+    return session.scalar(query) or 0
