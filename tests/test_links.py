@@ -1,15 +1,19 @@
-"""What code and documents point at is there."""
+"""What code and documents point at is there: pages, links, settings."""
 
 import re
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from config.settings import FILE_VARIABLE, PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = (".py", ".md", ".html", ".js", ".css", ".toml", ".txt", ".yaml")
 # A page's own name ends at a letter or digit, so that a sentence may end after it.
 MENTION = re.compile(r"\bdocs/[\w/.-]*\w")
+SETTING = re.compile(r"\bVIALTRACE_[A-Z0-9_]*[A-Z0-9]")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 
 
@@ -57,3 +61,15 @@ def test_a_link_between_documents_leads_somewhere(texts):
 def test_no_text_points_at_a_document_of_another_place(texts):
     elsewhere = re.compile(r"\b(design|style|deps|domain)" + r"\.md\b")
     assert [name for name, text in texts.items() if elsewhere.search(text)] == []
+
+
+def test_a_setting_that_a_document_names_is_one(texts):
+    known = {PREFIX + field.name.upper() for field in fields(Settings)} | {FILE_VARIABLE}
+    unknown = {
+        (name, setting)
+        for name, text in texts.items()
+        if name.endswith(".md")
+        for setting in SETTING.findall(text)
+        if setting not in known
+    }
+    assert unknown == set()
