@@ -42,7 +42,8 @@ def test_the_sentence_says_what_to_uninstall(install_beside_us):
     with pytest.raises(SystemExit) as stop:
         stop_if_foreign()
     assert stop.value.code == (
-        "The package 'labels' is also installed by pylabels: run `pip uninstall pylabels`, then install vialtrace again."
+        "The package 'labels' is also installed by pylabels: "
+        "run `pip uninstall pylabels`, then install vialtrace again."
     )
 
 
