@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
+from inventory.tracing.answers import ApartKind, Certainty
 from models import vocabulary
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
@@ -29,6 +30,8 @@ STATES = TEMPLATES / "macros" / "states.html"
         ("IDENTIFIED_BY", vocabulary.IdentifiedBy),
         ("DELIVERY_KINDS", vocabulary.DeliveryLineKind),
         ("RECORD_KINDS", vocabulary.RecordKind),
+        ("CERTAINTIES", Certainty),
+        ("APART_KINDS", ApartKind),
     ],
 )
 def test_every_code_has_a_word(table: str, codes: type[StrEnum]) -> None:
