@@ -1,0 +1,182 @@
+"""The part of the records that a trace walks over, as it was fetched, and walking over it.
+
+Draws and uses that were reversed are kept apart from those that stand. The output of a preparation is what
+stands in its lot and was filled by one: a container that was merely corrected into that lot is not.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from inventory.errors import IntegrityProblem, TraceHasCycle
+from inventory.rules import shares
+from inventory.tracing.answers import Draw, Received, TracedContainer, TracedRecord, TracedSession, Use
+from inventory.tracing.queries import AnyRow
+from models.vocabulary import IdentifiedBy
+
+# The columns of a fetched edge: the edge itself, its reversal if there is one, and what lies beyond it.
+_EDGE = slice(0, 7)
+_REVERSAL = 7
+_BEYOND = slice(8, None)
+
+SURE, LESS_SURE, LEAST_SURE = range(3)
+RANKS: Mapping[IdentifiedBy, int] = {
+    IdentifiedBy.OUR_CODE: SURE,
+    IdentifiedBy.SERIAL: SURE,
+    IdentifiedBy.MAKERS_CODE: LESS_SURE,
+    IdentifiedBy.BY_HAND: LEAST_SURE,
+}
+
+
+@dataclass
+class Edges:
+    containers: dict[int, TracedContainer] = field(default_factory=dict)
+    records: dict[int, TracedRecord] = field(default_factory=dict)
+    sessions: dict[int, TracedSession] = field(default_factory=dict)
+    references: dict[int, str] = field(default_factory=dict)  # patient -> reference
+    draws: list[Draw] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    reversed_draws: list[Draw] = field(default_factory=list)
+    reversed_uses: list[Use] = field(default_factory=list)
+
+    def add_containers(self, found: Sequence[AnyRow]) -> None:
+        self.containers = {row[0]: TracedContainer._make(row) for row in sorted(found)}
+
+    def add_draws(self, found: Sequence[AnyRow]) -> None:
+        for row in found:
+            edge = Draw._make(row[_EDGE])
+            if row[_REVERSAL] is None:
+                self.draws.append(edge)
+            else:
+                self.reversed_draws.append(edge)
+            if edge.record_id not in self.records:
+                self.records[edge.record_id] = TracedRecord._make(row[_BEYOND])
+
+    def add_uses(self, found: Sequence[AnyRow]) -> None:
+        for row in found:
+            edge = Use._make(row[_EDGE])
+            if row[_REVERSAL] is None:
+                self.uses.append(edge)
+            else:
+                self.reversed_uses.append(edge)
+            if edge.session_id not in self.sessions:
+                *facts, reference = row[_BEYOND]
+                treatment = self.sessions[edge.session_id] = TracedSession._make(facts)
+                self.references[treatment.patient_id] = reference
+
+    def outputs(self) -> dict[int, list[int]]:
+        """Record -> the containers it filled."""
+        by_lot: defaultdict[int, list[int]] = defaultdict(list)
+        for container in self.containers.values():
+            if container.prepared is not None:
+                by_lot[container.lot_id].append(container.id)
+        return {made.id: by_lot[made.lot_id] for made in self.records.values() if made.lot_id in by_lot}
+
+    def reach(self, start_ids: Iterable[int]) -> dict[int, int]:
+        """Container -> how surely what it holds stems from the start: the weakest link of the surest way."""
+        outputs = self.outputs()
+        draws_from: defaultdict[int, list[Draw]] = defaultdict(list)
+        for draw in self.draws:
+            draws_from[draw.container_id].append(draw)
+        reached: dict[int, int] = {}
+        waiting: list[list[int]] = [list(start_ids), [], []]
+        for rank, stack in enumerate(waiting):
+            while stack:
+                container_id = stack.pop()
+                if container_id in reached:
+                    continue
+                reached[container_id] = rank
+                for draw in draws_from.get(container_id, ()):
+                    weakest = max(rank, RANKS[draw.identified_by])
+                    waiting[weakest] += outputs.get(draw.record_id, ())
+        return reached
+
+    def only(self, is_wanted: Callable[[Draw | Use], bool]) -> "Edges":
+        """The same, with the wanted edges alone."""
+        return replace(
+            self,
+            draws=list(filter(is_wanted, self.draws)),
+            uses=list(filter(is_wanted, self.uses)),
+            reversed_draws=list(filter(is_wanted, self.reversed_draws)),
+            reversed_uses=list(filter(is_wanted, self.reversed_uses)),
+        )
+
+    def origins(self, end_ids: Iterable[int]) -> set[int]:
+        """The containers that went into these, through every mixture, and these."""
+        maker = {output: record_id for record_id, made in self.outputs().items() for output in made}
+        drawn: defaultdict[int, list[int]] = defaultdict(list)
+        for draw in self.draws:
+            drawn[draw.record_id].append(draw.container_id)
+        found: set[int] = set()
+        stack = list(end_ids)
+        while stack:
+            container_id = stack.pop()
+            if container_id not in found:
+                found.add(container_id)
+                stack += drawn.get(maker.get(container_id, 0), ())
+        return found
+
+    def within(self, container_ids: Collection[int]) -> "Edges":
+        """The part of these containers: what stands, and what it leads to."""
+        draws = [draw for draw in self.draws if draw.container_id in container_ids]
+        uses = [use for use in self.uses if use.container_id in container_ids]
+        record_ids = {draw.record_id for draw in draws}
+        session_ids = {use.session_id for use in uses}
+        return replace(
+            self,
+            containers={key: found for key, found in self.containers.items() if key in container_ids},
+            records={key: made for key, made in self.records.items() if key in record_ids},
+            sessions={key: visit for key, visit in self.sessions.items() if key in session_ids},
+            draws=draws,
+            uses=uses,
+        )
+
+    def lot_of(self) -> dict[int, int]:
+        return {container.id: container.lot_id for container in self.containers.values()}
+
+
+LotShares = dict[int, dict[int, Fraction]]
+
+
+def lot_shares(edges: Edges, start_ids: Collection[int]) -> tuple[LotShares, tuple[IntegrityProblem, ...]]:
+    """Container -> lot of a start -> its share, and what contradicts itself. Shares that rest on it are left out."""
+    outputs = edges.outputs()
+    inputs = [shares.Input(draw.container_id, draw.record_id, draw.amount) for draw in edges.draws]
+    mixed = [shares.Record(made.id, tuple(outputs.get(made.id, ())), made.total) for made in edges.records.values()]
+    problems = _lot_cycles(edges, inputs, mixed)
+    try:
+        by_container = shares.forward_shares(start_ids, inputs, mixed)
+    except IntegrityProblem as problem:
+        own = {start: {edges.containers[start].lot_id: Fraction(1)} for start in start_ids}
+        return own, (*problems, problem)
+    return {held: _by_lot(parts, edges.containers) for held, parts in by_container.items()}, problems
+
+
+def _by_lot(parts: Mapping[int, Fraction], containers: Mapping[int, TracedContainer]) -> dict[int, Fraction]:
+    sums: dict[int, Fraction] = {}
+    for container_id, share in parts.items():
+        lot_id = containers[container_id].lot_id
+        sums[lot_id] = sums[lot_id] + share if lot_id in sums else share
+    return sums
+
+
+def _lot_cycles(
+    edges: Edges, inputs: Sequence[shares.Input], mixed: Sequence[shares.Record]
+) -> tuple[IntegrityProblem, ...]:
+    cycle = shares.find_lot_cycle(edges.lot_of(), inputs, mixed)
+    return () if cycle is None else (TraceHasCycle(kind="lots", ids=cycle),)
+
+
+def received(edges: Edges, by_container: LotShares) -> tuple[Received, ...]:
+    """What each session gave of each lot, by session and lot."""
+    sums: dict[tuple[int, int], Fraction] = {}
+    for use in edges.uses:
+        for lot_id, share in by_container.get(use.container_id, {}).items():
+            key = (use.session_id, lot_id)
+            amount = shares.amount_from(share, use.amount)
+            sums[key] = sums[key] + amount if key in sums else amount
+    return tuple(
+        Received(session_id, edges.sessions[session_id].patient_id, lot_id, amount)
+        for (session_id, lot_id), amount in sorted(sums.items())
+    )
