@@ -197,6 +197,15 @@ class WrongSigner(Refusal):
     do = "Let the right person sign."
 
 
+@dataclass(eq=False)
+class AlreadyInCatalogue(Refusal):
+    kind: str
+    name: str
+
+    says = "There is already a {kind} {name!r}."
+    do = "Use it, or choose another name."
+
+
 # The ledger
 
 

@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 from inventory import texts
 from inventory.access import Act, Permission
 from inventory.errors import InvalidAmount, NothingToReceive, OnlyIntoHold, PlaceHeld, RecordNotFound
+from inventory.catalogue.products import get_product
 from inventory.evidence import audit
 from inventory.rules.amounts import checked_amount
 from inventory.rules.codes import CodeKind, make_code
 from inventory.rules.expiry import is_expired
 from inventory.stock import holds, ledger, lots, places
 from inventory.stock.holds import Cause
-from models.catalogue import Product, Supplier
+from models.catalogue import Supplier
 from models.organisation import Location, Site
 from models.stock import Container, Delivery, DeliveryLine, Lot, Pack, StockEntry
 from models.vocabulary import DeliveryLineKind, EntryPurpose, HoldKind, MovePurpose
@@ -107,7 +108,7 @@ def record_opening_stock(session: Session, act: Act, command: RecordOpeningStock
     entry = ledger.open_entry(session, act, EntryPurpose.OPENING)
     known = []
     for line in command.lines:
-        product = _get_product(session, line.product_id)
+        product = get_product(session, line.product_id)
         lot = lots.known_or_new(session, product, line.lot_number, line.expires_on, is_month_only=line.is_month_only)
         _refuse_unusable(session, act, lot, is_held=line.hold_cause is not None)
         made = make_containers(session, entry, lot, place, line.containers)
@@ -120,7 +121,7 @@ def record_opening_stock(session: Session, act: Act, command: RecordOpeningStock
 
 
 def _receive_line(session: Session, act: Act, entry: StockEntry, place: Location, line: ReceiveLine) -> Lot:
-    product = _get_product(session, line.product_id)
+    product = get_product(session, line.product_id)
     lot = lots.known_or_new(session, product, line.lot_number, line.expires_on, is_month_only=line.is_month_only)
     _refuse_unusable(session, act, lot, is_held=line.hold_cause is not None)
     if not 0 <= line.damaged <= line.containers:
@@ -197,13 +198,6 @@ def _pack(session: Session, lot: Lot, line: ReceiveLine) -> Pack | None:
         session.add(pack)
         session.flush()  # the containers name their pack
     return pack
-
-
-def _get_product(session: Session, product_id: int) -> Product:
-    product = session.get(Product, product_id)
-    if product is None:
-        raise RecordNotFound("product", str(product_id))
-    return product
 
 
 def _place_to_fill(session: Session, act: Act, location_id: int, lines: Sequence[object]) -> Location:
