@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from inventory import texts
 from inventory.access import Act, Permission
-from inventory.errors import InvalidAmount, NothingToReceive, OnlyIntoHold, PlaceHeld, RecordNotFound
 from inventory.catalogue.products import get_product
+from inventory.errors import InvalidAmount, NothingToReceive, OnlyIntoHold, PlaceHeld, RecordNotFound
 from inventory.evidence import audit
 from inventory.rules.amounts import checked_amount
 from inventory.rules.codes import CodeKind, make_code
