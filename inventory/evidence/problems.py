@@ -23,14 +23,21 @@ class Problem:
         return "; ".join(filter(None, (entry, row)))
 
 
+_OF_THE_CHAIN = ("audit_chain", "audit_entry")
+
+
 def in_order(problems: list[Problem]) -> list[Problem]:
-    """By chain and number; what belongs to no chain comes last, by table and key."""
+    """What is wrong with the chains themselves comes first: differences in the tables may only follow from it.
+
+    Then by chain and number; what belongs to no chain comes last, by table and key.
+    """
     return sorted(problems, key=_order)
 
 
-def _order(problem: Problem) -> tuple[bool, int, bool, int, str, int, str]:
+def _order(problem: Problem) -> tuple[bool, bool, int, bool, int, str, int, str]:
     key = problem.key or ""
     return (
+        problem.table not in _OF_THE_CHAIN,
         problem.chain is None,
         problem.chain or 0,
         problem.seq is None,

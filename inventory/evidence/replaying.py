@@ -135,7 +135,7 @@ class Replay:
         try:
             body = read_body(row.body, self.stored, self.fixed)
         except UnreadableBody as error:
-            self._found.append(Problem(f"Its body cannot be read: {error}.", *where))
+            self._found.append(Problem(f"Its body cannot be read: {error}.", *where, "audit_entry"))
             return None
         wrong = body.columns_that_differ(row)
         if wrong:
