@@ -9,7 +9,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,10 @@ class Settings:
             raise SettingsProblem(f"VIALTRACE_SECRET_KEY is too short: it needs {SHORTEST_SECRET} characters or more.")
         if self.public_url and not self.public_url.startswith(("https://", "http://")):
             raise SettingsProblem("VIALTRACE_PUBLIC_URL is not an address: begin it with https://")
+
+    def listening(self, host: str | None, port: int | None) -> "Settings":
+        """The same, at another address, where one is given."""
+        return replace(self, host=host or self.host, port=port or self.port)
 
     @property
     def database_url(self) -> str:

@@ -65,6 +65,14 @@ class Deactivate:
 
 
 @dataclass(frozen=True)
+class SetPassword:
+    """From the console, by whoever runs the installation. The password was checked and hashed before."""
+
+    user_id: int
+    password_hash: str
+
+
+@dataclass(frozen=True)
 class Activate:
     user_id: int
     version: int
@@ -125,10 +133,11 @@ def change_roles(session: Session, act: Act, command: ChangeRoles) -> User:
         require_administrator(session, act, site_id)
     if roles_version(session, user.id) != command.seen:
         raise RecordChanged("roles of", user.full_name)
+    administered = _administered_by(session, user.id)
     for site_id, roles in command.roles.items():
         _set_roles(session, user.id, site_id, roles)
     session.flush()  # the question who is left asks the database
-    _require_administrator_left(session, user, command.roles)
+    _require_administrator_left(session, user, administered)
     _end_visits_without_role(session, user.id, act.now)
     audit.record(session, act, "roles changed", user)
     return user
@@ -148,7 +157,7 @@ def deactivate(session: Session, act: Act, command: Deactivate) -> User:
         raise AccountInactive(user.full_name)
     user.is_active = False
     session.flush()  # the question who is left asks the database
-    _require_administrator_left(session, user, site_ids_of(session, user.id))
+    _require_administrator_left(session, user, _administered_by(session, user.id))
     end_everything(session, user.id, act.now)
     audit.record(session, act, "account deactivated", user, reason=note("Reason", command.reason))
     return user
@@ -159,6 +168,17 @@ def activate(session: Session, act: Act, command: Activate) -> User:
     user = require_own_person(session, act, command.user_id, command.version)
     user.is_active = True
     audit.record(session, act, "account activated", user)
+    return user
+
+
+def set_password(session: Session, act: Act, command: SetPassword) -> User:
+    """Replace a password, use up the person's links and end what was signed in."""
+    user = require_own_person(session, act, command.user_id)
+    require_active(user)
+    user.password_hash = command.password_hash
+    use_up_links(session, user.id, act.now)
+    end_visits(session, user.id, act.now)
+    audit.record(session, act, "password set for the person", user)
     return user
 
 
@@ -217,7 +237,11 @@ def administered_site_ids(session: Session, actor: Actor) -> set[int] | None:
     """The sites where the actor manages people; `None` for the installation, which is everywhere."""
     if actor.user_id is None:
         return None
-    query = select(Membership.site_id).where(Membership.user_id == actor.user_id, Membership.role == Role.ADMINISTRATOR)
+    return _administered_by(session, actor.user_id)
+
+
+def _administered_by(session: Session, user_id: int) -> set[int]:
+    query = select(Membership.site_id).where(Membership.user_id == user_id, Membership.role == Role.ADMINISTRATOR)
     return set(session.scalars(query))
 
 

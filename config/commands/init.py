@@ -1,0 +1,67 @@
+from dataclasses import replace
+
+import click
+
+from config.application import make_passwords, make_units
+from config.commands.saying import asked_password, json_option, say
+from config.settings import Settings
+from config.upgrading import make_ready
+from inventory.access import INSTALLATION, Door
+from inventory.people import passwords
+from inventory.people.errors import AlreadyInitialised
+from inventory.setting_up import AddSite, FirstPerson, SetUpInstallation, find_installation, set_up
+from inventory.units import Units
+from models.vocabulary import MixingPlace, RulePack
+
+
+@click.command()
+@click.option("--organisation", prompt="Name of the organisation")
+@click.option("--country", prompt="Country (two letters)", help="Two letters, for example FR.")
+@click.option("--site", "site_name", prompt="Name of the first site")
+@click.option("--time-zone", prompt="Time zone of this site", help="For example Europe/Paris.")
+@click.option("--rule-pack", type=click.Choice(RulePack, case_sensitive=False), prompt="Rules to work by")
+@click.option("--mixing-place", type=click.Choice(MixingPlace, case_sensitive=False), prompt="Where do you mix")
+@click.option("--name", "full_name", prompt="Name of the first administrator")
+@click.option("--sign-in-name", prompt="Sign-in name of the first administrator")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@json_option
+def init(**entered: str) -> None:
+    """Set up an empty clinic: organisation, first site, first administrator."""
+    settings = Settings.from_environment()
+    make_ready(settings)
+    units = make_units(settings)
+    _refuse_second(units)
+    password = asked_password(from_stdin=bool(entered["password_stdin"]))
+    passwords.check_new(
+        password, [entered[name] for name in ("organisation", "site_name", "full_name", "sign_in_name")]
+    )
+    made = set_up(
+        units,
+        replace(INSTALLATION, door=Door.COMMAND_LINE),
+        SetUpInstallation(
+            organisation=entered["organisation"],
+            country=entered["country"].upper(),
+            site=AddSite(
+                entered["site_name"],
+                entered["time_zone"],
+                RulePack(entered["rule_pack"]),
+                MixingPlace(entered["mixing_place"]),
+            ),
+            administrator=FirstPerson(
+                entered["full_name"], entered["sign_in_name"], make_passwords(settings).hash(password)
+            ),
+        ),
+    )
+    say(
+        f"{entered['organisation']} is set up. Run `vialtrace serve`, sign in and invite the others.",
+        site_id=made.site_id,
+        administrator_id=made.administrator_id,
+    )
+
+
+def _refuse_second(units: Units) -> None:
+    """Before a password is asked for."""
+    with units.reading() as session:
+        installation = find_installation(session)
+    if installation is not None:
+        raise AlreadyInitialised(installation.organisation)
