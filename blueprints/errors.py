@@ -24,6 +24,7 @@ from inventory.errors import (
     Refusal,
     StorageFull,
 )
+from inventory.evidence.canonical import plain
 from inventory.people.errors import LinkNotValid, NoRoleAtSite, SignInEnded, TooManyAttempts
 
 log = logging.getLogger(__name__)
@@ -121,7 +122,15 @@ def problem_of(error: Refusal | ValidationError) -> dict[str, Any]:
     if isinstance(error, ValidationError):
         return {"code": "invalid", "detail": "Some entries are not right.", "errors": messages_of(error)}
     parts = {"detail": error.what, "why": error.why, "remedy": error.remedy, "rule": error.rule}
-    return {"code": error.code} | {name: text for name, text in parts.items() if text}
+    return {"code": error.code} | {name: text for name, text in parts.items() if text} | {"facts": _plain_facts(error)}
+
+
+def _plain_facts(error: Refusal) -> dict[str, Any]:
+    return {name: _plain(fact) for name, fact in error.facts.items()}
+
+
+def _plain(fact: Any) -> Any:
+    return [_plain(part) for part in fact] if isinstance(fact, tuple) else plain(fact)
 
 
 def messages_of(error: ValidationError) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError, fields
 
 from blueprints import errors
+from blueprints.schemas.values import from_text
 from blueprints.unit_of_work import FIELD
 from inventory.errors import AlreadySaved, InvalidInput, NotAllowed, RecordNotFound, Refusal
 
@@ -96,7 +97,7 @@ def load_form(schema: Schema) -> Any:
             given[name] = values
         elif values[0] != "":
             given[name] = values[0]
-    return schema.load(given)
+    return schema.load(from_text(schema, given))
 
 
 def _refusal(refused: ValidationError | Refusal) -> Refusal | None:
@@ -105,7 +106,7 @@ def _refusal(refused: ValidationError | Refusal) -> Refusal | None:
 
 def _sentences(refused: ValidationError | Refusal) -> dict[str, list[str]]:
     if isinstance(refused, InvalidInput):
-        return {"_schema": [f"{refused.what} {refused.remedy}".strip()]}
+        return {"_schema": [str(refused)]}
     if isinstance(refused, Refusal):
         return {}
     return {str(name): _flat(messages) for name, messages in errors.messages_of(refused).items()}

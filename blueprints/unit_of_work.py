@@ -47,8 +47,12 @@ def _content_hash() -> str:
         for file in files:
             content.append([name, file.filename, _file_digest(file.stream)])
     if request.is_json:
-        content.append(request.get_json())
+        content.append(_without_secrets(request.get_json()))
     return hashlib.sha256(canonical(content).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _without_secrets(body: Any) -> Any:
+    return {name: part for name, part in body.items() if name not in _NOT_CONTENT} if isinstance(body, dict) else body
 
 
 def _file_digest(stream: IO[bytes]) -> str:

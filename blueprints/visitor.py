@@ -19,6 +19,8 @@ from inventory.people.memberships import SiteChoice
 from inventory.people.sign_ins import Visit
 from models.organisation import Site
 
+API_PREFIX = "/api/v1/"
+
 login_manager = LoginManager()
 login_manager.session_protection = None  # an address may change during a visit; the row on the server decides
 
@@ -71,7 +73,8 @@ def load_program(secret: str) -> Actor | None:
 
 
 def is_api() -> bool:
-    return request.path.startswith("/api/")
+    """Whether a program calls. The description of the API is a page for people."""
+    return request.path.startswith(API_PREFIX)
 
 
 def address() -> str:

@@ -1,0 +1,66 @@
+"""What is done to one container. Its code is in the address."""
+
+from blueprints.schemas import Makes
+from blueprints.schemas.values import ChoiceOf, DecimalString, Instant, Note, Pieces, WholeNumber, YesNo
+from inventory.stock.containers import (
+    DiscardContainer,
+    MoveContainer,
+    OpenContainer,
+    RecordFound,
+    ReturnContainer,
+    SplitPack,
+    WithdrawAmount,
+)
+from models.vocabulary import IdentifiedBy, MovePurpose, WasteReason
+
+
+class OpenContainerSchema(Makes):
+    command = OpenContainer
+
+    session_id = WholeNumber()
+    opened_at = Instant()
+
+
+class MoveContainerSchema(Makes):
+    command = MoveContainer
+
+    location_id = WholeNumber(required=True)
+
+
+class SplitPackSchema(Makes):
+    command = SplitPack
+
+    pieces = Pieces(required=True)
+
+
+class WithdrawAmountSchema(Makes):
+    command = WithdrawAmount
+
+    purpose = ChoiceOf(MovePurpose, required=True)
+    reason = Note("Reason", required=True)
+    amount = DecimalString()
+    identified_by = ChoiceOf(IdentifiedBy)
+
+
+class DiscardContainerSchema(Makes):
+    command = DiscardContainer
+
+    waste_reason = ChoiceOf(WasteReason, required=True)
+    amount = DecimalString()
+    note = Note("Note")
+    is_destroyed = YesNo()
+    occurred_at = Instant()
+    identified_by = ChoiceOf(IdentifiedBy)
+
+
+class ReturnContainerSchema(Makes):
+    command = ReturnContainer
+
+    reason = Note("Reason", required=True)
+
+
+class RecordFoundSchema(Makes):
+    command = RecordFound
+
+    amount = DecimalString(required=True)
+    reason = Note("Reason", required=True)

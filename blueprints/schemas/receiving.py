@@ -1,0 +1,74 @@
+"""Stock that comes in: deliveries, and what stands on the shelf when the clinic starts."""
+
+from marshmallow import fields
+
+from blueprints.schemas import Makes
+from blueprints.schemas.values import (
+    ChoiceOf,
+    Day,
+    DecimalString,
+    Instant,
+    Line,
+    MoneyString,
+    Note,
+    Several,
+    WholeNumber,
+    YesNo,
+)
+from inventory.stock.lots import LONGEST_LOT_NUMBER
+from inventory.stock.receiving import (
+    MOST_CONTAINERS,
+    OpeningLine,
+    ReceiveDelivery,
+    ReceiveLine,
+    RecordOpeningStock,
+)
+from models.vocabulary import DeliveryLineKind
+
+MOST_LINES = 200
+
+
+class ReceiveLineSchema(Makes):
+    command = ReceiveLine
+
+    product_id = WholeNumber(required=True)
+    lot_number = Line("Lot number", longest=LONGEST_LOT_NUMBER, required=True)
+    expires_on = Day(required=True, allow_none=True)
+    containers = WholeNumber(required=True, most=MOST_CONTAINERS)
+    is_month_only = YesNo()
+    kind = ChoiceOf(DeliveryLineKind)
+    damaged = WholeNumber(least=0, most=MOST_CONTAINERS)
+    hold_cause = Note("Cause")
+    unit_cost = MoneyString()
+    raw_scan = Line("Scan", longest=500)
+    gtin = Line("GTIN", longest=14)
+    serial = Line("Serial number", longest=40)
+
+
+class ReceiveDeliverySchema(Makes):
+    command = ReceiveDelivery
+
+    supplier_id = WholeNumber(required=True)
+    reference = Line("Reference", required=True)
+    location_id = WholeNumber(required=True)
+    lines = Several(fields.Nested(ReceiveLineSchema), most=MOST_LINES, required=True)
+    received_at = Instant()
+
+
+class OpeningLineSchema(Makes):
+    command = OpeningLine
+
+    product_id = WholeNumber(required=True)
+    lot_number = Line("Lot number", longest=LONGEST_LOT_NUMBER, required=True)
+    expires_on = Day(required=True, allow_none=True)
+    containers = WholeNumber(most=MOST_CONTAINERS)
+    is_month_only = YesNo()
+    remaining = DecimalString()
+    hold_cause = Note("Cause")
+
+
+class RecordOpeningStockSchema(Makes):
+    command = RecordOpeningStock
+
+    location_id = WholeNumber(required=True)
+    lines = Several(fields.Nested(OpeningLineSchema), most=MOST_LINES, required=True)
