@@ -6,14 +6,18 @@ so, and it is never built over a clinic that is already there.
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory.access import INSTALLATION, Act
+from config import demo_history
+from inventory.access import INSTALLATION, Act, Actor, Door
 from inventory.clock import MovedClock
-from inventory.people import users
+from inventory.people import memberships, users
 from inventory.people.passwords import Passwords
 from inventory.setting_up import AddSite, FirstPerson, SetUpInstallation, add_site, set_up
 from inventory.units import ORGANISATION, Units
+from models.organisation import Site
+from models.people import User
 from models.vocabulary import MixingPlace, Role, RulePack
 
 PASSWORD = "only for the demo"  # noqa: S105  # printed, and good for nothing but the demo
@@ -42,8 +46,7 @@ PEOPLE = (
 
 
 def build_demo(units: Units, clock: MovedClock, passwords: Passwords) -> None:
-    """Make the whole demo in an empty database. `clock` is the one of `units` and may be moved towards now."""
-    del clock  # the stock's history will move it
+    """Make the whole demo in an empty database. `clock` is the one of `units`; it stands `demo_history.LENGTH` ago."""
     password_hash = passwords.hash(PASSWORD)
     first = set_up(
         units,
@@ -61,6 +64,16 @@ def build_demo(units: Units, clock: MovedClock, passwords: Passwords) -> None:
         ORGANISATION,
         lambda session, act: _bring_the_others(session, act, first.site_id, first.administrator_id, password_hash),
     )
+    with units.reading() as session:
+        pharmacist, practitioner = (
+            _actor(session, name, first.site_id, clock) for name in ("pharmacist", "practitioner")
+        )
+    demo_history.tell(demo_history.Story(units, clock, first.site_id, pharmacist, practitioner))
+
+
+def _actor(session: Session, sign_in_name: str, site_id: int, clock: MovedClock) -> Actor:
+    user = session.scalars(select(User).where(User.sign_in_name == sign_in_name)).one()
+    return memberships.actor_at(session, user, session.get_one(Site, site_id), clock.at, Door.INSTALLATION)
 
 
 def _bring_the_others(session: Session, act: Act, site_id: int, administrator_id: int, password_hash: str) -> None:

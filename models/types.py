@@ -56,6 +56,8 @@ class _Exact(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
         if value is None:
             return None
+        if type(value) is int:  # 0 in a comparison; exact as it is
+            value = Decimal(value)
         if not isinstance(value, Decimal):
             raise TypeError(f"an exact column takes a Decimal, not {type(value).__name__}")
         scaled = value.scaleb(self.places) if value.is_finite() else None

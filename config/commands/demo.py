@@ -1,5 +1,6 @@
 import click
 
+from config import demo_history
 from config.application import make_passwords
 from config.commands.saying import json_option, say
 from config.demo import PASSWORD, PEOPLE, build_demo, sign_ins
@@ -21,7 +22,7 @@ def demo() -> None:
     make_demo_key(folder)
     settings = Settings.from_environment()
     make_ready(settings)
-    clock = MovedClock(SystemClock().now())
+    clock = MovedClock(SystemClock().now() - demo_history.LENGTH)
     units = Units(Database(settings.database_url), clock)
     if not _is_there(units):
         build_demo(units, clock, make_passwords(settings))
