@@ -41,11 +41,11 @@ class IdList(TypeDecorator[Iterable[int]]):
         return f"[{','.join(map(str, ids))}]" if dialect.name == "sqlite" else ids
 
 
-class among(FunctionElement[bool]):  # noqa: N801  # reads as a function in a statement
+class among(FunctionElement[Any]):  # noqa: N801  # reads as a function in a statement
     """`among(column, ids("name"))`: the column is one of the ids given as `name`."""
 
     # Not Boolean: SQLAlchemy would write `… = 1` on SQLite, which no index answers.
-    type = sa.types.NullType()
+    type: TypeEngine[Any] = sa.types.NullType()
     inherit_cache = True
 
 
