@@ -79,6 +79,7 @@ def _behind_the_sign_in(actor: Actor) -> dict[str, Any]:
         "sites": sites,
         "navigation": navigation(actor),
         "clock_banner": None if problem is None else str(problem),
+        "can_confirm_clock": Permission.CONFIRM_CLOCK in actor.permissions,
         "idle_lock_seconds": int(frame().limits.idle.total_seconds()),
     }
 

@@ -116,21 +116,18 @@ class Units:
 
     def run(self, actor: Actor, scope: Scope, work: Callable[[Session, Act], T], *, at_any_time: bool = False) -> T:
         """Do `work` in one unit, without a request key. `at_any_time`: also while the clock is in doubt."""
-        for call in range(1, MOST_CALLS + 1):
-            try:
-                with _in_words():
-                    return self._once(actor, scope, work, at_any_time=at_any_time)
-            except _Again as lost:
-                if call == MOST_CALLS:
-                    raise _last_word(lost.__cause__) from lost.__cause__
-        raise AssertionError  # the loop returns or raises
+        return _called_again(lambda: self._once(actor, scope, work, at_any_time=at_any_time))
 
     def append_apart(self, work: Callable[[Session, datetime], T]) -> T:
         """A short unit for rows outside the chains (access log, sign-in, job): no lock on a chain head."""
-        with _in_words(), self.database.writer() as session:
-            answer = work(session, self.clock.now())
-            self._commit(session)
-            return answer
+
+        def append() -> T:
+            with self.database.writer() as session:
+                answer = work(session, self.clock.now())
+                self._commit(session)
+                return answer
+
+        return _called_again(append)
 
     def _once(self, actor: Actor, scope: Scope, work: Callable[[Session, Act], T], *, at_any_time: bool) -> T:
         with self.database.writer() as session:
@@ -172,6 +169,18 @@ class Units:
         expected = wall + timedelta(seconds=self.clock.elapsed() - elapsed)
         if abs(now - expected) > LEAP:
             raise ClockWrong(_shown(now), _shown(expected), "by the time that passed it should be another day")
+
+
+def _called_again(once: Callable[[], T]) -> T:
+    """Call, and call again while a race is lost, as often as is worth it."""
+    for call in range(1, MOST_CALLS + 1):
+        try:
+            with _in_words():
+                return once()
+        except _Again as lost:
+            if call == MOST_CALLS:
+                raise _last_word(lost.__cause__) from lost.__cause__
+    raise AssertionError  # the loop returns or raises
 
 
 def _shown(at: datetime) -> str:

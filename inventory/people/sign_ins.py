@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from inventory.access import Act, Actor, Door
-from inventory.errors import Busy, RecordChanged, StorageFull
+from inventory.errors import Busy, ClockWrong, RecordChanged, StorageFull
 from inventory.evidence import audit
 from inventory.evidence.signatures import ConfirmedIdentity
 from inventory.people import memberships, throttling, users
@@ -192,5 +192,5 @@ def _renew_hash(units: Units, user_id: int, stored: str, renewed: str) -> None:
 
     with units.reading() as session:
         actor = Actor(user_id, users.get_user(session, user_id).full_name, None, frozenset(), Door.PAGE)
-    with contextlib.suppress(Busy, StorageFull, RecordChanged):
-        units.run(actor, ORGANISATION, renew, at_any_time=True)
+    with contextlib.suppress(Busy, StorageFull, RecordChanged, ClockWrong):
+        units.run(actor, ORGANISATION, renew)
