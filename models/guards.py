@@ -1,9 +1,11 @@
-"""Triggers that keep immutable rows immutable, whoever asks, and the rights of the application's role.
+"""Triggers that keep rows from being changed or lost, whoever asks, and the rights of the application's role.
 
 Installed after every migration, idempotently: a batch rebuild on SQLite drops triggers silently.
-On the tables below UPDATE, DELETE and TRUNCATE are refused. An INSERT that names an existing key is refused
-too, because SQLite's INSERT OR REPLACE deletes without firing delete triggers where `recursive_triggers`
-is off, as it is in any other program that opens the file.
+
+- On immutable tables UPDATE, DELETE and TRUNCATE are refused; on those whose rows may change but never go,
+  DELETE, TRUNCATE and a change of the primary key.
+- On SQLite also an INSERT or UPDATE that would take the place of another row: OR REPLACE deletes without firing
+  delete triggers where `recursive_triggers` is off, as it is in any other program that opens the file.
 """
 
 import re
@@ -45,86 +47,143 @@ def undeletable_tables() -> list[Table]:
 
 
 def install(connection: Connection) -> None:
-    statements = _sqlite_statements() if connection.dialect.name == "sqlite" else _postgres_statements()
-    for statement in statements:
+    names = (("update", "delete", "replace", "rekey"), ("change", "delete", "rekey", "truncate"))
+    is_sqlite = connection.dialect.name == "sqlite"
+    if not is_sqlite:
+        connection.exec_driver_sql(_POSTGRES_FUNCTION)
+    for table in Base.metadata.sorted_tables:
+        for name in names[0] if is_sqlite else names[1]:
+            old = f"guard_{table.name}_{name}" if is_sqlite else f"guard_{name} ON {table.name}"
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {old}")
+    for statement in _triggers(connection.dialect.name).values():
         connection.exec_driver_sql(statement)
 
 
 def installed(connection: Connection) -> set[str]:
-    """The names of the guards found in the database."""
-    if connection.dialect.name == "sqlite":
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard%'"
-    else:
-        query = "SELECT tgname || ' ' || tgrelid::regclass FROM pg_trigger WHERE tgname LIKE 'guard%'"
-    return {row[0] for row in connection.execute(text(query))}
+    """The names of the guards that are there and not switched off, whatever they do."""
+    return set(_found(connection))
 
 
 def expected(dialect: str) -> set[str]:
     """The names of the guards that must be there."""
-    if dialect == "sqlite":
-        fixed = {f"guard_{t.name}_{what}" for t in immutable_tables() for what in ("update", "delete", "replace")}
-        return fixed | {f"guard_{t.name}_delete" for t in undeletable_tables()}
-    fixed = {f"guard_{what} {t.name}" for t in immutable_tables() for what in ("change", "truncate")}
-    return fixed | {f"guard_{what} {t.name}" for t in undeletable_tables() for what in ("delete", "truncate")}
+    return set(_triggers(dialect))
 
 
-def _unique_keys(table: Table) -> list[list[str]]:
-    keys = [[column.name for column in table.primary_key.columns]]
-    keys += [
-        [column.name for column in constraint.columns]
-        for constraint in table.constraints
-        if isinstance(constraint, UniqueConstraint)
-    ]
+def faults(connection: Connection) -> list[str]:
+    """The names of guards that are missing, switched off or not as we install them."""
+    found = _found(connection)
+    wanted = _triggers(connection.dialect.name)
+    wrong = [name for name, statement in wanted.items() if found.get(name) != statement]
+    if connection.dialect.name != "sqlite":
+        source = connection.execute(text("SELECT prosrc FROM pg_proc WHERE proname = 'guard_refuse'"))
+        if [row[0] for row in source] != [_REFUSE]:
+            wrong.append("guard_refuse")
+    return sorted(wrong)
+
+
+def _found(connection: Connection) -> dict[str, str]:
+    """Name -> the statement that makes the trigger."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard%'"
+    else:
+        query = (
+            "SELECT tgname || ' ' || tgrelid::regclass, pg_get_triggerdef(oid, true) FROM pg_trigger"
+            " WHERE tgname LIKE 'guard%' AND tgenabled IN ('O', 'A')"
+        )
+    return {row[0]: row[1] for row in connection.execute(text(query))}
+
+
+def _triggers(dialect: str) -> dict[str, str]:
+    return _sqlite_triggers() if dialect == "sqlite" else _postgres_triggers()
+
+
+def _sqlite_triggers() -> dict[str, str]:
+    triggers = {}
+
+    def add(table: Table, name: str, when: str, body: str) -> None:
+        full = f"guard_{table.name}_{name}"
+        triggers[full] = f"CREATE TRIGGER {full} BEFORE {when} ON {table.name} BEGIN {body} END"
+
+    for table in immutable_tables():
+        for what in ("UPDATE", "DELETE"):
+            add(table, what.lower(), what, f"SELECT RAISE(ABORT, '{table.name} is only ever added to');")
+        add(table, "replace", "INSERT", _refuse_taken_keys(table))
+    for table in undeletable_tables():
+        add(table, "delete", "DELETE", f"SELECT RAISE(ABORT, '{table.name} rows are never deleted');")
+        add(table, "replace", "INSERT", _refuse_taken_keys(table))
+        columns = dict.fromkeys(column for columns, _ in _unique_keys(table) for column in columns)
+        add(
+            table,
+            "rekey",
+            f"UPDATE OF {', '.join(columns)}",
+            _refuse_new_key(table) + _refuse_taken_keys(table, is_update=True),
+        )
+    return triggers
+
+
+def _refuse_taken_keys(table: Table, *, is_update: bool = False) -> str:
+    """Says what SQLite says of a unique rule, before OR REPLACE could act on it."""
+    other_than = f" AND ({_tuple(table, '')}) <> ({_tuple(table, 'OLD.')})" if is_update else ""
+    refusals = []
+    for columns, predicate in _unique_keys(table):
+        named = ", ".join(f"{table.name}.{column}" for column in columns)
+        same = " AND ".join(f"{column} = NEW.{column}" for column in columns)
+        taken = f"SELECT 1 FROM {table.name} WHERE {same}{predicate}{other_than}"
+        refusals.append(f"SELECT RAISE(ABORT, 'UNIQUE constraint failed: {named}') WHERE EXISTS ({taken});")
+    return " ".join(refusals)
+
+
+def _refuse_new_key(table: Table) -> str:
+    changed = f"({_tuple(table, 'NEW.')}) <> ({_tuple(table, 'OLD.')})"
+    return f"SELECT RAISE(ABORT, '{table.name} rows keep their key') WHERE {changed}; "
+
+
+def _tuple(table: Table, prefix: str) -> str:
+    return ", ".join(f"{prefix}{column.name}" for column in table.primary_key.columns)
+
+
+def _unique_keys(table: Table) -> list[tuple[list[str], str]]:
+    """The columns of each unique rule, and its predicate over the row that is already there."""
+    keys = [([column.name for column in table.primary_key.columns], "")]
+    for constraint in sorted(table.constraints, key=lambda each: str(each.name)):
+        if isinstance(constraint, UniqueConstraint):
+            keys.append(([column.name for column in constraint.columns], ""))
+    for index in sorted(table.indexes, key=lambda each: str(each.name)):
+        if index.unique:
+            predicate = index.dialect_options["sqlite"]["where"]
+            keys.append(([column.name for column in index.columns], "" if predicate is None else f" AND {predicate}"))
     return keys
 
 
-def _sqlite_statements() -> list[str]:
-    statements = []
-    for table in [*immutable_tables(), *undeletable_tables()]:
-        for what in ("update", "delete", "replace"):
-            statements.append(f"DROP TRIGGER IF EXISTS guard_{table.name}_{what}")
-    for table in immutable_tables():
-        name = table.name
-        for what in ("update", "delete"):
-            statements.append(
-                f"CREATE TRIGGER guard_{name}_{what} BEFORE {what.upper()} ON {name} "
-                f"BEGIN SELECT RAISE(ABORT, '{name} is only ever added to'); END"
-            )
-        known = " OR ".join(
-            f"EXISTS (SELECT 1 FROM {name} WHERE {' AND '.join(f'{c} = NEW.{c}' for c in key)})"
-            for key in _unique_keys(table)
-        )
-        statements.append(
-            f"CREATE TRIGGER guard_{name}_replace BEFORE INSERT ON {name} WHEN {known} "
-            f"BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: {name} row is never replaced'); END"
-        )
-    for table in undeletable_tables():
-        statements.append(
-            f"CREATE TRIGGER guard_{table.name}_delete BEFORE DELETE ON {table.name} "
-            f"BEGIN SELECT RAISE(ABORT, '{table.name} rows are never deleted'); END"
-        )
-    return statements
+_REFUSE = (
+    " BEGIN RAISE EXCEPTION '% refuses %: its rows are kept', TG_TABLE_NAME, TG_OP"
+    " USING ERRCODE = 'integrity_constraint_violation'; END "
+)
+_POSTGRES_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION guard_refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
+    + _REFUSE.replace("%", "%%")  # the driver takes a single one for a parameter
+    + "$$"
+)
 
 
-def _postgres_statements() -> list[str]:
-    refuse = (
-        "CREATE OR REPLACE FUNCTION guard_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '%% refuses %%: its rows are kept', TG_TABLE_NAME, TG_OP "
-        "USING ERRCODE = 'integrity_constraint_violation'; END $$"
-    )
-    statements = [refuse]
+def _postgres_triggers() -> dict[str, str]:
+    """Each statement is written as PostgreSQL gives it back, so that the two can be compared."""
+    triggers = {}
 
-    def add(table: str, name: str, when: str) -> None:
-        statements.append(f"DROP TRIGGER IF EXISTS {name} ON {table}")
-        statements.append(f"CREATE TRIGGER {name} BEFORE {when} EXECUTE FUNCTION guard_refuse()")
+    def add(table: Table, name: str, event: str, for_each: str) -> None:
+        statement = f"CREATE TRIGGER {name} BEFORE {event} ON {table.name} FOR EACH {for_each}"
+        triggers[f"{name} {table.name}"] = f"{statement} EXECUTE FUNCTION guard_refuse()"
 
     for table in immutable_tables():
-        add(table.name, "guard_change", f"UPDATE OR DELETE ON {table.name} FOR EACH ROW")
-        add(table.name, "guard_truncate", f"TRUNCATE ON {table.name} FOR EACH STATEMENT")
+        add(table, "guard_change", "DELETE OR UPDATE", "ROW")
+        add(table, "guard_truncate", "TRUNCATE", "STATEMENT")
     for table in undeletable_tables():
-        add(table.name, "guard_delete", f"DELETE ON {table.name} FOR EACH ROW")
-        add(table.name, "guard_truncate", f"TRUNCATE ON {table.name} FOR EACH STATEMENT")
-    return statements
+        key = [column.name for column in table.primary_key.columns]
+        differs = " OR ".join(f"old.{column} IS DISTINCT FROM new.{column}" for column in key)
+        add(table, "guard_delete", "DELETE", "ROW")
+        add(table, "guard_rekey", f"UPDATE OF {', '.join(key)}", f"ROW WHEN ({differs})")
+        add(table, "guard_truncate", "TRUNCATE", "STATEMENT")
+    return triggers
 
 
 def grant(connection: Connection, role: str) -> None:
