@@ -6,6 +6,7 @@ number and nothing more, and the log carries the number and where it happened, n
 
 import logging
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
@@ -29,9 +30,22 @@ from inventory.people.errors import LinkNotValid, NoRoleAtSite, SignInEnded, Too
 
 log = logging.getLogger(__name__)
 
+
+
+@dataclass(eq=False)
+class UnreadableRequest(InvalidInput):
+    """What came is not what its content type says."""
+
+    problem: str
+
+    says = "The request cannot be read: {problem}."
+    do = "Send one JSON object in UTF-8, with the content type application/json."
+
+
 # The first that fits; a refusal that is not named is a conflict with what is recorded.
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (ValidationError, 422),
+    (UnreadableRequest, 400),
     (InvalidInput, 422),
     (RecordNotFound, 404),
     (NotAllowed, 403),

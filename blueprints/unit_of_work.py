@@ -12,11 +12,11 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from blueprints.frame import units
-from blueprints.visitor import current_actor
+from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Act
 from inventory.errors import InvalidText, NotAllowed
 from inventory.evidence.canonical import canonical
-from inventory.units import Answer, RequestKey, Scope
+from inventory.units import Answer, RequestKey, Scope, one_site
 
 FIELD = "idempotency_key"
 HEADER = "Idempotency-Key"
@@ -31,6 +31,11 @@ def in_unit(scope: Scope, work: Callable[[Session, Act], Answer]) -> Answer:
         raise NotAllowed("a personal account")
     key = RequestKey(actor.user_id, str(request.endpoint), _key(), _content_hash())
     return units().in_unit(actor, scope, key, work)
+
+
+def at_site(work: Callable[[Session, Act], Answer]) -> Answer:
+    """The same at the present site alone, as most changes are."""
+    return in_unit(one_site(current_site_id()), work)
 
 
 def _key() -> str:

@@ -7,7 +7,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from blueprints import access, errors, formats, headers, navigation, request_log
+from blueprints import access, converters, errors, formats, headers, navigation, request_log
 from blueprints.frame import Frame
 from blueprints.pages import account, search, sign_in, sites, today, users
 from config.paths import STATIC, TEMPLATES
@@ -60,7 +60,7 @@ def create_app(settings: Settings, units: Units | None = None) -> Flask:
     )
     app.jinja_env.undefined = StrictUndefined
     make_frame(settings, units or make_units(settings)).install(app.extensions)
-    for part in (request_log, access, errors, headers, formats, navigation):
+    for part in (converters, request_log, access, errors, headers, formats, navigation):
         part.install(app)
     for page in PAGES:
         app.register_blueprint(page.bp)
