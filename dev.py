@@ -35,6 +35,8 @@ DEVELOPMENT = "requirements/development.txt"  # holds all of RUNTIME, at the sam
 
 PORT = 8000
 DATA = ROOT / ".demo"
+DATABASE_FILE = "vialtrace.sqlite"
+VERSION_NOTE = "made-for"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MOST_WORKERS = "8"
 
@@ -97,7 +99,7 @@ def run(port: int, data: Path) -> int:
     ensure(RUNTIME)
     data = data.resolve()
     prepare_demo(data)
-    say(f"Serving the clinic in {shown(data)} at http://127.0.0.1:{port} (Ctrl-C ends it)")
+    say(f"Serving the clinic in {shown(data)}; Ctrl-C ends it")
     return become(vialtrace("serve", "--port", str(port)), clinic_settings(data))
 
 
@@ -248,15 +250,50 @@ def check_port(port: int) -> None:
 
 
 def prepare_demo(data: Path) -> None:
-    """Make the clinic beside its place and move it there, so that what stands there is whole."""
-    if data.exists():
-        return
+    """Have a whole demo clinic in `data`, of this version."""
+    if not (data / DATABASE_FILE).exists():
+        make_demo(data)
+    elif not is_of_this_version(data):
+        say(f"Upgrading the demo clinic in {shown(data)}")
+        call_vialtrace(data, "database", "upgrade")
+        note_version(data)
+
+
+def make_demo(data: Path) -> None:
+    """Make it beside its place and move it there, so that what stands there is whole."""
     unfinished = data.with_name(data.name + ".unfinished")
-    shutil.rmtree(str(unfinished), ignore_errors=True)
+    try:
+        if data.exists():
+            data.rmdir()
+        shutil.rmtree(str(unfinished), ignore_errors=True)
+        unfinished.mkdir(parents=True, mode=0o700)
+    except OSError as error:
+        raise Stop(
+            f"no demo clinic can be made in {shown(data)}: choose another folder with --data ({error})."
+        ) from None
     say(f"Making a demo clinic in {shown(data)}")
-    if subprocess.run(vialtrace("demo"), check=False, env=clinic_settings(unfinished)).returncode:
-        raise Stop("the demo clinic could not be made; the reason stands above.")
+    call_vialtrace(unfinished, "demo")
+    note_version(unfinished)
     unfinished.rename(data)
+
+
+def is_of_this_version(data: Path) -> bool:
+    note = data / VERSION_NOTE
+    return note.exists() and note.read_text(encoding="utf-8") == newest_migration()
+
+
+def note_version(data: Path) -> None:
+    (data / VERSION_NOTE).write_text(newest_migration(), encoding="utf-8")
+
+
+def newest_migration() -> str:
+    return max(path.name for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+
+
+def call_vialtrace(data: Path, *arguments: str) -> None:
+    done = subprocess.run(vialtrace(*arguments), check=False, env=clinic_settings(data), stdout=subprocess.DEVNULL)
+    if done.returncode:
+        raise Stop(f"`vialtrace {' '.join(arguments)}` failed; what it said stands above.")
 
 
 def clinic_settings(data: Path) -> Dict[str, str]:
