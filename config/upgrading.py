@@ -5,13 +5,13 @@ The newest revision is read from the file names, because starting the server nee
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import inspect, text
 
 from config.paths import MIGRATIONS
 from config.settings import Settings, SettingsProblem
+from inventory.clock import SystemClock
 from models.database import Database
 
 BACKUPS = "before-upgrades"
@@ -61,7 +61,7 @@ def upgrade(settings: Settings) -> Path | None:
 def _copy(path: Path, folder: Path, revision: str) -> Path:
     """A consistent copy, also while somebody reads or writes."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    target = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{revision}.sqlite"
+    target = folder / f"{SystemClock().now():%Y%m%dT%H%M%SZ}-{revision}.sqlite"
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
     return target

@@ -4,9 +4,11 @@ import ast
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -155,6 +157,52 @@ def test_chromium_is_found_by_any_of_its_names(monkeypatch, tmp_path):
     browser = tmp_path / "google-chrome"
     browser.touch(mode=0o755)
     assert dev.find_chromium() == str(browser)
+
+
+@pytest.fixture
+def our_programs(monkeypatch):
+    """The programs of the environment that runs the tests."""
+    monkeypatch.setattr(dev, "PROGRAMS", Path(sys.executable).parent)
+
+
+def _answers(address):
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def test_a_demo_is_made_whole_and_served(our_programs, tmp_path, free_port, wait_until, monkeypatch):
+    monkeypatch.setenv("VIALTRACE_DATABASE", "postgresql+psycopg://a-real-clinic")  # must not reach the demo
+    data = tmp_path / "demo"
+    dev.prepare_demo(data)
+    assert dev.is_of_this_version(data)
+    assert [folder.name for folder in tmp_path.iterdir()] == ["demo"]
+    serve = [*dev.vialtrace("serve"), "--port", free_port]
+    with subprocess.Popen(serve, env=dev.clinic_settings(data), stdout=subprocess.PIPE, text=True) as server:
+        wait_until(lambda: server.poll() is not None or _answers(f"http://127.0.0.1:{free_port}/"))
+        server.send_signal(signal.SIGINT)
+        said, _ = server.communicate()
+    assert f"http://127.0.0.1:{free_port}" in said
+    assert "pharmacist" in said
+
+
+def test_a_demo_of_an_older_version_is_upgraded(our_programs, tmp_path):
+    data = tmp_path / "demo"
+    dev.prepare_demo(data)
+    (data / dev.VERSION_NOTE).write_text("0000_before.py")
+    dev.prepare_demo(data)
+    assert dev.is_of_this_version(data)
+
+
+def test_a_demo_is_not_made_over_other_files(tmp_path):
+    (tmp_path / "letters.txt").write_text("mine")
+    with pytest.raises(dev.Stop, match="choose another folder with --data"):
+        dev.prepare_demo(tmp_path)
+    with pytest.raises(dev.Stop, match="choose another folder with --data"):
+        dev.prepare_demo(tmp_path / "letters.txt")
+    assert (tmp_path / "letters.txt").read_text() == "mine"
 
 
 def _pins(lock):
