@@ -87,10 +87,10 @@ def test_a_set_up_that_broke_off_can_be_done_again(units, command):
     assert count(units, Installation) == 1
 
 
-@pytest.mark.parametrize("name", ["", "   ", "a\x00b", "x" * 201, "two\nlines", "\u202eevil", "\ud800"], ids=ascii)
-def test_names_that_cannot_be_read_are_refused(units, command, name):
-    with pytest.raises(InvalidText):
-        set_up(units, INSTALLATION, replace(command, organisation=name))
+def test_names_that_cannot_be_read_are_refused(units, command):
+    for name in ("", "   ", "a\x00b", "x" * 201, "two\nlines", "\u202eevil", "\ud800"):
+        with pytest.raises(InvalidText):
+            set_up(units, INSTALLATION, replace(command, organisation=name))
     assert count(units, Installation) == 0
 
 

@@ -71,15 +71,16 @@ def test_a_sign_in_is_kept_on_the_server_and_only_as_a_hash(units, come_in, visi
     assert visit("another token") is None
 
 
-@pytest.mark.parametrize(
-    "name", ["nobody", "", "paula\x00", "\ud800", "x" * 10_000, "<script>", "' OR 1=1 --"], ids=ascii
-)
-def test_an_unknown_name_and_a_wrong_password_get_one_answer(come_in, name):
-    with pytest.raises(SignInRefused) as unknown:
-        come_in(name)
+STRANGE_NAMES = ("nobody", "", "paula\x00", "\ud800", "x" * 10_000, "<script>", "' OR 1=1 --")
+
+
+def test_an_unknown_name_and_a_wrong_password_get_one_answer(come_in):
     with pytest.raises(SignInRefused) as wrong:
         come_in("paula", "a wrong guess")
-    assert str(unknown.value) == str(wrong.value)
+    for name in STRANGE_NAMES:
+        with pytest.raises(SignInRefused) as unknown:
+            come_in(name)
+        assert str(unknown.value) == str(wrong.value)
 
 
 def test_who_is_deactivated_or_has_no_password_yet_gets_the_same_answer(units, come_in, clinic, administrator):

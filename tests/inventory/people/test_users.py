@@ -76,10 +76,10 @@ def test_an_administrator_adds_a_person_with_roles(change, clinic, administrator
     assert user(new).full_name == "Nora  New"
 
 
-@pytest.mark.parametrize("name", ["", "two words", "a\nb", "x" * 101, "\u200bhidden\u202e", "a\x00"], ids=ascii)
-def test_a_sign_in_name_that_cannot_be_typed_is_refused(change, clinic, administrator, name):
-    with pytest.raises(InvalidText):
-        change(administrator, users.add_person, AddPerson("N", name, clinic.site_id, frozenset({Role.AUDITOR})))
+def test_a_sign_in_name_that_cannot_be_typed_is_refused(change, clinic, administrator):
+    for name in ("", "two words", "a\nb", "x" * 101, "\u200bhidden\u202e", "a\x00"):
+        with pytest.raises(InvalidText):
+            change(administrator, users.add_person, AddPerson("N", name, clinic.site_id, frozenset({Role.AUDITOR})))
 
 
 def test_two_people_may_not_share_a_sign_in_name_however_it_is_written(change, clinic, administrator):
