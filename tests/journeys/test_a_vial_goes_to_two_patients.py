@@ -4,16 +4,17 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from inventory.access import Actor
 from inventory.care import administering, compounding, patients, sessions
+from inventory.evidence import audit
 from inventory.stock import containers, holds, receiving
 from inventory.units import Units, one_site
-from models.catalogue import Product, Supplier
 from models.care import CompoundingRecord
+from models.catalogue import Product, Supplier
 from models.stock import Container
 from models.vocabulary import ContainerKind, HoldKind, RegulatoryClass, Unit, WasteReason
-from sqlalchemy import select
 
 
 def test_story(units: Units, clinic, pharmacist: Actor, practitioner: Actor, administrator: Actor) -> None:
@@ -31,8 +32,6 @@ def test_story(units: Units, clinic, pharmacist: Actor, practitioner: Actor, adm
         )
         session.add_all([supplier, product])
         session.flush()
-        from inventory.evidence import audit
-
         audit.record(session, act, "catalogue made", product, supplier)
         return supplier.id, product.id
 
@@ -40,16 +39,18 @@ def test_story(units: Units, clinic, pharmacist: Actor, practitioner: Actor, adm
     delivery_id = units.run(
         pharmacist,
         scope,
-        lambda session, act: receiving.receive_delivery(
-            session,
-            act,
-            receiving.ReceiveDelivery(
-                supplier_id,
-                "DN-1",
-                clinic.places.storage,
-                (receiving.ReceiveLine(product_id, "L1", date(2032, 1, 31), 2),),
-            ),
-        ).id,
+        lambda session, act: (
+            receiving.receive_delivery(
+                session,
+                act,
+                receiving.ReceiveDelivery(
+                    supplier_id,
+                    "DN-1",
+                    clinic.places.storage,
+                    (receiving.ReceiveLine(product_id, "L1", date(2032, 1, 31), 2),),
+                ),
+            ).id
+        ),
     )
     assert delivery_id
     with units.reading() as session:
@@ -79,23 +80,23 @@ def test_story(units: Units, clinic, pharmacist: Actor, practitioner: Actor, adm
     units.run(
         practitioner,
         scope,
-        lambda session, act: administering.administer(
-            session, act, administering.Administer(visit_id, syringes[0], "full face")
-        ).id,
+        lambda session, act: (
+            administering.administer(session, act, administering.Administer(visit_id, syringes[0], "full face")).id
+        ),
     )
     units.run(
         practitioner,
         scope,
-        lambda session, act: containers.discard(
-            session, act, containers.DiscardContainer(syringes[1], WasteReason.RESIDUAL)
-        ).id,
+        lambda session, act: (
+            containers.discard(session, act, containers.DiscardContainer(syringes[1], WasteReason.RESIDUAL)).id
+        ),
     )
     hold_id = units.run(
         pharmacist,
         scope,
-        lambda session, act: holds.place_hold(
-            session, act, holds.PlaceHold(HoldKind.QUALITY, "cloudy", container_code=codes[0])
-        ).id,
+        lambda session, act: (
+            holds.place_hold(session, act, holds.PlaceHold(HoldKind.QUALITY, "cloudy", container_code=codes[0])).id
+        ),
     )
     with pytest.raises(Exception, match="cloudy"):
         units.run(
