@@ -135,6 +135,8 @@ class Container(Base):
         CheckConstraint("found >= 0", name="found_not_negative"),
         CheckConstraint("remaining >= 0 AND remaining <= content + found", name="remaining_within"),
         CheckConstraint("discard_at IS NULL OR opened_at IS NOT NULL", name="discard_when_opened"),
+        CheckConstraint("(closed_at IS NULL) = (closed_why IS NULL)", name="closed_somehow"),
+        choice_check("closed_why", MovePurpose),
         strict(),
     )
 

@@ -555,6 +555,8 @@ def upgrade() -> None:
     sa.Column('closed_at', sa.DateTime(timezone=True).with_variant(sa.Text(), 'sqlite'), nullable=True),
     sa.Column('closed_why', sa.Text(), nullable=True),
     sa.Column('split_from_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint("closed_why IN ('opening', 'received', 'found', 'prepared', 'compounded', 'administered', 'wasted', 'destroyed', 'returned', 'sampled', 'transferred', 'lost', 'moved', 'split')", name=op.f('ck_container_closed_why_known')),
+    sa.CheckConstraint('(closed_at IS NULL) = (closed_why IS NULL)', name=op.f('ck_container_closed_somehow')),
     sa.CheckConstraint('content > 0', name=op.f('ck_container_content_positive')),
     sa.CheckConstraint('discard_at IS NULL OR opened_at IS NOT NULL', name=op.f('ck_container_discard_when_opened')),
     sa.CheckConstraint('found >= 0', name=op.f('ck_container_found_not_negative')),
