@@ -13,9 +13,10 @@ import hmac
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Table, event, inspect, select
+from sqlalchemy import ColumnElement, Table, event, inspect, select
 from sqlalchemy.orm import InstanceState, Mapper, Session, UOWTransaction
 
 from inventory.access import Act
@@ -24,7 +25,7 @@ from inventory.evidence.canonical import canonical, digest_of, plain
 from models.base import APART, BY_MOVES, IDENTITY, IMMUTABLE, SECRET, Base
 from models.care import PatientKey
 from models.evidence import AuditChain, AuditEntry, AuditSubject
-from models.types import instant_text
+from models.types import Amount, Flag, Money, Strength, instant_text
 
 ORGANISATION_CHAIN = 0
 FIRST_HASH = bytes(32)
@@ -41,7 +42,8 @@ class _Changes:
     fixed: dict[str, dict[int | str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
 
     def tables(self) -> tuple[str, ...]:
-        return tuple(sorted({*self.made, *self.changed, *self.removed, *self.fixed}))
+        parts: tuple[dict[str, Any], ...] = (self.made, self.changed, self.removed, self.fixed)
+        return tuple(sorted({table for part in parts for table, rows in part.items() if rows}))
 
 
 @dataclass
@@ -79,9 +81,11 @@ class Recorder:
         if _mode(state.mapper) == APART:
             return
         table, key = _table(state.mapper).name, _key_text(state)
-        self.changes.changed[table].pop(key, None)
         # Made and removed in one unit: it never was. So a key both removed and made was given anew.
-        if self.changes.made[table].pop(key, None) is None:
+        if key in self.changes.made.get(table, {}):
+            del self.changes.made[table][key]
+        else:
+            self.changes.changed.get(table, {}).pop(key, None)
             self.changes.removed[table].append(key)
 
     def _made(self, state: InstanceState[Any]) -> None:
@@ -128,7 +132,7 @@ class Recorder:
             return "changed"
         if mode == IDENTITY:
             return identity_hmac(self._key_of(state), name, value)
-        return plain(value)
+        return plain(_as_stored(state.mapper.columns[name], value))
 
     def _key_of(self, state: InstanceState[Any]) -> bytes | None:
         patient_id = state.dict.get("patient_id", state.dict.get("id"))
@@ -156,8 +160,8 @@ class Recorder:
         changes = self.changes
         body = self._echo() | {
             "made": _without_none(changes.made),
-            "changed": dict(changes.changed),
-            "removed": {table: keys for table, keys in changes.removed.items() if keys},
+            "changed": {table: rows for table, rows in changes.changed.items() if rows},
+            "removed": dict(changes.removed),
             "facts": self.said.facts,
         }
         if changes.fixed:
@@ -225,8 +229,18 @@ def identity_hmac(key: bytes | None, field_name: str, value: Any) -> str | None:
 
 def fixed_values(table: Table, values: Any) -> dict[str, Any]:
     """A row of an immutable table as it enters the digest: every column that is not empty."""
-    shown = ((column.name, values.get(column.name)) for column in table.columns)
-    return {name: plain(value) for name, value in shown if value is not None}
+    shown = ((column, values.get(column.name)) for column in table.columns)
+    return {column.name: plain(_as_stored(column, value)) for column, value in shown if value is not None}
+
+
+def _as_stored(column: ColumnElement[Any], value: Any) -> Any:
+    """As the database gives it back: exact and truth columns take a whole number too."""
+    if type(value) is int:
+        if isinstance(column.type, Amount | Strength | Money):
+            return Decimal(value)
+        if isinstance(column.type, Flag):
+            return bool(value)
+    return value
 
 
 def fixed_rows(fixed: dict[str, dict[Any, dict[str, Any]]]) -> Iterator[list[Any]]:
@@ -257,6 +271,7 @@ def _without_none(made: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
             key: {name: value for name, value in values.items() if value is not None} for key, values in rows.items()
         }
         for table, rows in made.items()
+        if rows
     }
 
 
