@@ -805,3 +805,128 @@ class RecordWithoutVolume(IntegrityProblem):
 
     says = "Preparation {record_id} has components but no volume."
     rule = "TRC-04"
+
+
+# Scanning
+
+
+@dataclass(eq=False)
+class UnreadableCode(InvalidInput):
+    """`text` is the beginning of what was scanned."""
+
+    text: str
+    problem: str
+
+    says = "The code {text!r} {problem}."
+    do = "Scan the symbol on the box again, or type what is printed beside it."
+    rule = "SCN-07"
+
+
+@dataclass(eq=False)
+class StrangeCharacter(InvalidInput):
+    """`position` counts the characters as they were scanned, from 1, here and in the next ones."""
+
+    character: str
+    position: int
+
+    says = "Character {position} of the code is {character}, which no code holds."
+    why = "Codes are made of the plain letters, digits and signs of a keyboard."
+    do = "Scan again. If it comes back, compare the keyboard language of scanner and computer."
+    rule = "SCN-07"
+
+
+@dataclass(eq=False)
+class UnknownElement(InvalidInput):
+    text: str
+    position: int
+
+    says = "From character {position} on the code cannot be read: {text!r} begins no known element."
+    why = "Often the scanner has dropped the separator after a lot or serial number, or puts another sign for it."
+    do = "Scan again. If it is refused again, type product, lot and expiry from the print."
+    rule = "SCN-05"
+
+
+@dataclass(eq=False)
+class InvalidElement(InvalidInput):
+    """One element of a code, by its identifier and its name, with what is wrong with it and where."""
+
+    element: str
+    name: str
+    value: str
+    problem: str
+    position: int
+
+    says = "The {name} {value!r} (element {element}, character {position}) {problem}."
+    do = "Scan again. If it is refused again, compare with the print and type what stands there."
+    rule = "SCN-16"
+
+
+@dataclass(eq=False)
+class WrongCheckDigit(InvalidInput):
+    """The right digit is not told: whoever types it would make a wrong number pass."""
+
+    name: str
+    value: str
+    position: int
+
+    says = "The check digit of the {name} {value!r} (character {position}) does not fit."
+    why = "One of its characters was read or typed wrong."
+    do = "Scan again, or compare with the print and type it again."
+    rule = "SCN-01"
+
+
+@dataclass(eq=False)
+class WrongHibcCheck(WrongCheckDigit):
+    says = "The check character of the {name} {value!r} (character {position}) does not fit."
+    rule = "HIB-01"
+
+
+@dataclass(eq=False)
+class WrongPpnCheck(WrongCheckDigit):
+    rule = "PPN-01"
+
+
+@dataclass(eq=False)
+class ElementsConflict(InvalidInput):
+    element: str
+    name: str
+    first: str
+    second: str
+
+    says = "The code says two different things for the {name} (element {element}): {first!r} and {second!r}."
+    do = "Do not choose one: read the print, type what stands there, and tell the supplier if the print is wrong too."
+    rule = "SCN-09"
+
+
+@dataclass(eq=False)
+class ElementOutOfPlace(InvalidInput):
+    element: str
+    name: str
+    problem: str
+
+    says = "The code has a {name} (element {element}), which {problem}."
+    do = "Scan the symbol on the box itself, or type product, lot and expiry from the print."
+    rule = "SCN-17"
+
+
+@dataclass(eq=False)
+class ProductMissing(InvalidInput):
+    """`found`: what the code does say."""
+
+    found: tuple[str, ...]
+
+    says = "The code names no product. It has: {found}."
+    why = "Lot and expiry mean nothing without the product they belong to."
+    do = "Scan the other symbol on the box first: the one with the product number."
+    rule = "SCN-10"
+
+
+@dataclass(eq=False)
+class WrongPathOrder(InvalidInput):
+    first: str
+    second: str
+
+    says = "In this link element {second} stands after element {first}."
+    why = "A product link names variant (22), lot (10) and serial (21) in this order."
+    do = "Scan another symbol on the box, or type what is printed."
+    rule = "SCN-14"
