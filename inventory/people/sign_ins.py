@@ -150,12 +150,13 @@ def _begin(session: Session, now: datetime, user_id: int, stored: str | None, at
 
 
 def _first_site(session: Session, user_id: int) -> int:
-    """Where the person worked last, if they still do; otherwise the first of their sites by name."""
+    """Where the person worked last, if they still do; otherwise the oldest of their sites."""
     sites = memberships.sites_of(session, user_id)
     if not sites:
         raise NoRoleAtSite
     last = session.scalar(select(SignIn.site_id).where(SignIn.user_id == user_id).order_by(SignIn.id.desc()).limit(1))
-    return last if last in {site.id for site in sites} else sites[0].id
+    ids = {site.id for site in sites}
+    return last if last in ids else min(ids)
 
 
 def _confirm(units: Units, passwords: Passwords, user_id: int, password: str, address: str) -> ConfirmedIdentity:
