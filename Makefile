@@ -3,7 +3,7 @@
 PROGRAMS := .venv/bin
 PYTEST_ARGUMENTS ?=
 
-.PHONY: help setup run test lint types format check-migrations locks soak wheel
+.PHONY: help setup run test lint types format access check-migrations locks soak wheel
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ types: ## mypy, strict
 format: ## put Python code into its one shape
 	$(PROGRAMS)/ruff check --fix .
 	$(PROGRAMS)/ruff format .
+
+access: ## renew docs/access.md from the declared permissions
+	$(PROGRAMS)/python -m config.access_document
 
 check-migrations: ## models and migrations agree, guards are in place, on both databases
 	$(PROGRAMS)/pytest tests/models

@@ -20,7 +20,7 @@ from blueprints.schemas.people import (
 from blueprints.unit_of_work import in_unit
 from blueprints.visitor import current_actor, current_site_id
 from inventory.access import ROLE_PERMISSIONS, Permission
-from inventory.errors import Refusal
+from inventory.errors import RecordChanged, Refusal
 from inventory.people import directory, invitations, memberships, sign_ins, tokens, users
 from inventory.people.invitations import Invite, MakeLink
 from inventory.people.memberships import EndResponsibility, MakeResponsible
@@ -51,12 +51,15 @@ def show_all() -> ResponseReturnValue:
 def _show_person(user_id: int, *, refused: Form | None = None, refusal: Refusal | None = None) -> str:
     now = units().clock.now()
     with units().reading() as session:
-        person = directory.get_person(session, current_actor(), user_id)
-        forms = _forms(person) | ({refused.name: refused} if refused is not None else {})
+        person = directory.get_person(session, current_actor(), user_id, now)
+        forms = _forms(person)
+        if refused is not None and not isinstance(refusal, RecordChanged):  # what changed meanwhile is shown as it is
+            forms[refused.name] = refused
         return render_template(
             "users/show.html",
             person=person,
             sites_roles=person.roles_by_site,
+            sites_choices=[(site.id, site.name) for site in person.roles_by_site],
             roles=ROLES,
             responsible=person.responsibilities,
             sign_ins=_running(session, user_id, now),
@@ -66,8 +69,9 @@ def _show_person(user_id: int, *, refused: Form | None = None, refusal: Refusal 
 
 
 def _forms(person: directory.PersonPage) -> dict[str, Form]:
+    held = [f"{site.id}:{role.value}" for site in person.roles_by_site for role in site.chosen]
     return {
-        "roles": blank("roles", person.roles_version),
+        "roles": Form("roles", chosen={"roles": held}, version=person.roles_version),
         "deactivate": blank("deactivate", person.version),
         "activate": blank("activate", person.version),
         "reset": blank("reset"),

@@ -5,12 +5,14 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate
 
 from blueprints.schemas import LONGEST_NOTE, LONGEST_TEXT, CommandSchema, Text
+from blueprints.schemas.values import LARGEST_NUMBER
 from inventory.access import Permission
 from inventory.people.passwords import LONGEST
 from inventory.people.sign_ins import Credentials
 from models.vocabulary import MixingPlace, Role, RulePack
 
 _NAME = validate.Length(1, LONGEST_TEXT)
+_RECORD = validate.Range(1, LARGEST_NUMBER, error="There is no such record.")
 
 
 class SignInSchema(CommandSchema):
@@ -67,7 +69,7 @@ class ChangeRolesSchema(CommandSchema):
     """`sites` are those that the form showed: unticked boxes are not sent."""
 
     version = fields.String(required=True)
-    sites = fields.List(fields.Integer(), required=True)
+    sites = fields.List(fields.Integer(validate=_RECORD), required=True)
     roles = fields.List(RoleAtSite(), load_default=list)
 
     @post_load
@@ -81,16 +83,16 @@ class ChangeRolesSchema(CommandSchema):
 
 
 class DeactivateSchema(CommandSchema):
-    version = fields.Integer(required=True)
+    version = fields.Integer(required=True, validate=_RECORD)
     reason = Text(required=True, validate=validate.Length(1, LONGEST_NOTE))
 
 
 class ActivateSchema(CommandSchema):
-    version = fields.Integer(required=True)
+    version = fields.Integer(required=True, validate=_RECORD)
 
 
 class MakeResponsibleSchema(CommandSchema):
-    site_id = fields.Integer(required=True)
+    site_id = fields.Integer(required=True, validate=_RECORD)
     from_on = fields.Date(required=True)
     until_on = fields.Date(load_default=None)
 
@@ -106,4 +108,4 @@ class MakeTokenSchema(CommandSchema):
 
 
 class SwitchSiteSchema(CommandSchema):
-    site_id = fields.Integer(required=True)
+    site_id = fields.Integer(required=True, validate=_RECORD)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -45,10 +46,13 @@ class SiteRoles:
 
 @dataclass(frozen=True)
 class Responsibility:
+    """`can_end`: it still holds or is to come, at a site that the administrator manages."""
+
     id: int
     site: str
     from_on: date
     until_on: date | None
+    can_end: bool
 
 
 @dataclass(frozen=True)
@@ -80,14 +84,13 @@ def people_of(session: Session, actor: Actor) -> list[Person]:
     ]
 
 
-def get_person(session: Session, actor: Actor, user_id: int) -> PersonPage:
+def get_person(session: Session, actor: Actor, user_id: int, now: datetime) -> PersonPage:
     """Raises `RecordNotFound` also for somebody who works only where the actor has no say."""
     user = users.get_user(session, user_id)
     managed = users.administered_site_ids(session, actor)
     if managed is not None and not managed & users.site_ids_of(session, user_id):
         raise RecordNotFound("account", str(user_id))
-    sites = session.scalars(select(Site).order_by(Site.name))
-    names = {site.id: site.name for site in sites}
+    sites = list(session.scalars(select(Site).order_by(Site.name)))
     return PersonPage(
         id=user.id,
         full_name=user.full_name,
@@ -99,15 +102,25 @@ def get_person(session: Session, actor: Actor, user_id: int) -> PersonPage:
         version=user.version,
         roles_version=users.roles_version(session, user.id),
         roles_by_site=tuple(
-            SiteRoles(site_id, name, memberships.roles_at(session, user.id, site_id))
-            for site_id, name in names.items()
-            if managed is None or site_id in managed
+            SiteRoles(site.id, site.name, memberships.roles_at(session, user.id, site.id))
+            for site in sites
+            if managed is None or site.id in managed
         ),
-        responsibilities=tuple(
-            Responsibility(row.id, names[row.site_id], row.from_on, row.until_on)
-            for row in memberships.responsibilities_of(session, user.id)
-        ),
+        responsibilities=_responsibilities(session, user.id, sites, managed, now),
     )
+
+
+def _responsibilities(
+    session: Session, user_id: int, sites: list[Site], managed: set[int] | None, now: datetime
+) -> tuple[Responsibility, ...]:
+    by_id = {site.id: site for site in sites}
+    found = []
+    for row in memberships.responsibilities_of(session, user_id):
+        site = by_id[row.site_id]
+        today = now.astimezone(ZoneInfo(site.time_zone)).date()
+        can_end = (managed is None or site.id in managed) and (row.until_on is None or row.until_on >= today)
+        found.append(Responsibility(row.id, site.name, row.from_on, row.until_on, can_end))
+    return tuple(found)
 
 
 def last_seen(session: Session, user_ids: Iterable[int]) -> dict[int, datetime]:

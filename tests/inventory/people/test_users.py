@@ -227,7 +227,7 @@ def test_an_administrator_sees_the_people_of_their_sites_only(units, clinic, adm
         theirs = {person.sign_in_name for person in directory.people_of(session, stranger)}
         everybody = directory.people_of(session, INSTALLATION)
         with pytest.raises(RecordNotFound):
-            directory.get_person(session, administrator, clinic.user_ids["stella"])
+            directory.get_person(session, administrator, clinic.user_ids["stella"], units.clock.now())
     assert mine == {"ada", "paula", "peter", "anna", "otto"}
     assert theirs == {"stella"}
     assert len(everybody) == 6
