@@ -33,7 +33,7 @@ def test_every_rule_that_a_refusal_names_is_documented():
 
 
 def test_every_rule_that_a_rules_module_names_is_documented():
-    sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "rules").glob("*.py"))]
+    sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "rules").rglob("*.py"))]
     named = {rule for source in sources for rule in RULE_ID.findall(source)}
     assert "BUD-10" in named
     assert named - ENTRIES.keys() == set()
