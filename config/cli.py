@@ -20,6 +20,7 @@ COMMANDS = {
     "database": "config.commands.database:database",
     "demo": "config.commands.demo:demo",
     "init": "config.commands.init:init",
+    "scan": "config.commands.scan:scan",
     "serve": "config.commands.serve:serve",
     "user": "config.commands.user:user",
 }

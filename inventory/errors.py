@@ -503,6 +503,22 @@ class LotWasMerged(Refusal):
     do = "Use the lot it was corrected to."
 
 
+@dataclass(eq=False)
+class LotMadeHere(Refusal):
+    lot_number: str
+
+    says = "Lot {lot_number!r} was prepared here: its number is our own and cannot be misread."
+    do = "Correct the entry of the preparation instead."
+
+
+@dataclass(eq=False)
+class ProductMadeHere(InvalidInput):
+    product: str
+
+    says = "{product} is prepared here and is not received."
+    do = "Choose the product that the label names."
+
+
 # Compounding and administering
 
 
@@ -547,7 +563,7 @@ class YieldExceedsContents(InvalidInput):
     theoretical: Decimal
 
     says = "The syringes hold {amount:f} mL together, but {theoretical:f} mL went in."
-    do = "Enter what each syringe holds; a surplus is recorded as found."
+    do = "Check the amounts that went in and what each syringe holds."
 
 
 @dataclass(eq=False)
@@ -556,6 +572,16 @@ class SessionEnded(Refusal):
 
     says = "Session {session_id} has ended."
     do = "Start a new session, or record what happened as a late entry."
+
+
+@dataclass(eq=False)
+class EndsBeforeStart(InvalidInput):
+    session_id: int
+    started_at: str
+    ended_at: str
+
+    says = "Session {session_id} began at {started_at} and cannot have ended at {ended_at}."
+    do = "Enter a time after its beginning."
 
 
 @dataclass(eq=False)
@@ -606,6 +632,14 @@ class PatientErased(Refusal):
 
     says = "The identity of patient {reference} was erased."
     do = "The record stays traceable by its reference."
+
+
+@dataclass(eq=False)
+class ClinicNumberTaken(Refusal):
+    clinic_number: str
+
+    says = "Another patient has the clinic number {clinic_number!r}."
+    do = "Search for that patient, or enter the right number."
 
 
 @dataclass(eq=False)
@@ -819,6 +853,13 @@ class UnreadableCode(InvalidInput):
 
     says = "The code {text!r} {problem}."
     do = "Scan the symbol on the box again, or type what is printed beside it."
+    rule = "SCN-07"
+
+
+@dataclass(eq=False)
+class EmptyCode(InvalidInput):
+    says = "There is nothing in the code."
+    do = "Scan the symbol again, or type what is printed beside it."
     rule = "SCN-07"
 
 

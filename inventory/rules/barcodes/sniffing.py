@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from inventory.errors import ProductMissing, Refusal, UnreadableCode
+from inventory.errors import EmptyCode, ProductMissing, Refusal, UnreadableCode
 from inventory.rules import codes
 from inventory.rules.barcodes import check_digits, digital_link, elements, gs1, hibc, isbt128, ppn
 from inventory.rules.barcodes.scans import Scan, ScanWarning, Scheme, Symbol, shown
@@ -45,7 +45,7 @@ def read_second_code(text: str, today: date, separators: Sequence[str] = DEFAULT
     if len(text) > LONGEST_TEXT:
         raise UnreadableCode(shown(text), f"has {len(text)} characters; {LONGEST_TEXT} is the most")
     if not text.strip(_AROUND):
-        raise UnreadableCode("", "is empty")
+        raise EmptyCode
     start = len(text) - len(text.lstrip(_AROUND))
     check_characters(text.rstrip("\t\r\n").lstrip(_AROUND), separators, start)
     whole = Symbol(text, text[start:].rstrip("\t\r\n"), start, today, separators_of(text, separators))

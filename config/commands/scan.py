@@ -1,0 +1,101 @@
+import json
+import sys
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, BinaryIO
+
+import click
+
+from config.commands.saying import IS_JSON, json_option
+from inventory.clock import SystemClock
+from inventory.errors import Refusal
+from inventory.rules.barcodes import DEFAULT_SEPARATORS, Scan, read_code
+
+LONGEST_LINE = 65_536  # bytes; more than the longest code, less than what fills a memory
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read one code a line, answer one JSON object a line.")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day from which two-digit years are read.")
+@click.option(
+    "--separator",
+    "separators",
+    multiple=True,
+    help="What the scanner sends between elements. May be given several times; replaces the usual ones.",
+)
+@json_option
+@click.pass_context
+def scan(
+    ctx: click.Context, text: str | None, today: datetime | None, separators: tuple[str, ...], *, from_stdin: bool
+) -> None:
+    """Say what a scanned code means. Needs no database."""
+    if from_stdin == (text is not None):
+        raise click.UsageError("Give one code, or --stdin and a code on each line.")
+    if not all(separators):
+        raise click.UsageError("A separator is at least one character.")
+    day = (today or SystemClock().now()).date()
+    between = separators or DEFAULT_SEPARATORS
+    if text is not None and not ctx.meta.get(IS_JSON):
+        click.echo(_sentence(read_code(text, day, between)))
+        return
+    codes = _lines(sys.stdin.buffer) if text is None else iter([text])
+    if not _answer_all(codes, day, between):
+        ctx.exit(1)
+
+
+def _answer_all(codes: Iterator[str], day: date, separators: Sequence[str]) -> bool:
+    """One line out for each in, as it comes. Whether all could be read."""
+    are_read = True
+    for text in codes:
+        answer = _answer(text, day, separators)
+        are_read = are_read and "error" not in answer
+        click.echo(json.dumps(answer))
+    return are_read
+
+
+def _answer(text: str, day: date, separators: Sequence[str]) -> dict[str, Any]:
+    try:
+        return _plain(read_code(text, day, separators))
+    except Refusal as refusal:
+        return {"error": {"code": refusal.code, "message": refusal.what}}
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    """Each line without its end. Only a line feed ends one; what is no UTF-8 stays recognisable as such."""
+    mark = BOM_UTF8
+    while line := stream.readline(LONGEST_LINE):
+        is_whole = line.endswith(b"\n")
+        while not is_whole and (rest := stream.readline(LONGEST_LINE)):  # a line that is refused for its length
+            is_whole = rest.endswith(b"\n")
+        yield line.removeprefix(mark).decode("utf-8", "surrogateescape").rstrip("\r\n")
+        mark = b""
+
+
+def _plain(read: Scan) -> dict[str, Any]:
+    return {
+        "scheme": read.scheme.value,
+        "gtin": read.gtin,
+        "code": read.code,
+        "lot_number": read.lot_number,
+        "serial": read.serial,
+        "expires_on": read.expires_on.isoformat() if read.expires_on else None,
+        "manufactured_on": read.manufactured_on.isoformat() if read.manufactured_on else None,
+        "count": read.count,
+        "elements": {element.id: element.value for element in read.elements},
+        "warnings": [warning.value for warning in read.warnings],
+    }
+
+
+def _sentence(read: Scan) -> str:
+    said = {
+        read.scheme.value.replace("_", " "): read.gtin or read.code,
+        "lot": read.lot_number,
+        "serial number": read.serial,
+        "expires": read.expires_at or read.expires_on,
+        "made": read.manufactured_on,
+        "count": read.count,
+    }
+    facts = ", ".join(f"{name} {value}" for name, value in said.items() if value is not None)
+    return "\n".join([facts, *(warning.sentence for warning in read.warnings)])
