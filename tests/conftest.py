@@ -29,4 +29,15 @@ settings.register_profile("gate", max_examples=200, deadline=None, derandomize=T
 settings.register_profile("soak", max_examples=20_000, deadline=None, print_blob=True)
 settings.load_profile("gate")
 
-pytest_plugins = ["no_network", "postgres_server", "clinic_databases", "cast", "browser", "waiting", "web", "stock"]
+pytest_plugins = [
+    "no_network",
+    "postgres_server",
+    "clinic_databases",
+    "cast",
+    "browser",
+    "waiting",
+    "web",
+    "program",
+    "stock",
+    "tampering",
+]
