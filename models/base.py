@@ -5,7 +5,8 @@
 - on a table, `audit`: `RECORDED` (values when made, old and new when changed; the default),
   `IMMUTABLE` (a digest of the whole row when made; a guard refuses change) or `APART` (not in the chain);
 - on a column, `audit`: `IDENTITY` (an HMAC under the patient's key), `BY_MOVES` (explained by stock
-  moves, so not repeated) or `SECRET` (only that it changed).
+  moves, so not repeated), `DERIVED` (made again from other columns at any time, so not repeated) or `SECRET`
+  (only that it changed).
 """
 
 from typing import Any
@@ -18,6 +19,7 @@ IMMUTABLE = "immutable"
 APART = "apart"
 IDENTITY = "identity"
 BY_MOVES = "by_moves"
+DERIVED = "derived"
 SECRET = "secret"  # noqa: S105  # an audit mode, not a password
 
 

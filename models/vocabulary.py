@@ -246,3 +246,95 @@ class EntryPurpose(StrEnum):
     MOVED = "moved"
     SPLIT = "split"
     CORRECTED = "corrected"
+
+
+class IngredientClass(StrEnum):
+    """What a substance is, in the words people search by (domain 6.1)."""
+
+    HYALURONIC_ACID_FREE = "hyaluronic_acid_free"
+    HYALURONIC_ACID_CROSSLINKED = "hyaluronic_acid_crosslinked"
+    POLYNUCLEOTIDE = "polynucleotide"
+    VITAMIN_C = "vitamin_c"
+    VITAMIN_E = "vitamin_e"
+    VITAMIN_OTHER = "vitamin_other"
+    ZINC = "zinc"
+    SELENIUM = "selenium"
+    MINERAL_OTHER = "mineral_other"
+    AMINO_ACID = "amino_acid"
+    ANTIOXIDANT = "antioxidant"
+    PHOSPHATIDYLCHOLINE_DEOXYCHOLATE = "phosphatidylcholine_deoxycholate"
+    CAFFEINE = "caffeine"
+    LIPOLYTIC_OTHER = "lipolytic_other"
+    PLANT_EXTRACT = "plant_extract"
+    HAIR_RESTORATION = "hair_restoration"
+    DEPIGMENTING = "depigmenting"
+    ANAESTHETIC = "anaesthetic"
+    ENZYME = "enzyme"
+    TOXIN = "toxin"
+    DILUENT = "diluent"
+    OTHER = "other"
+
+
+class ProductFlagKind(StrEnum):
+    """What a product contains that a patient may not tolerate (domain 6.4) or a mixture may not (6.5)."""
+
+    SOY = "soy"
+    EGG = "egg"
+    FISH = "fish"
+    BENZYL_ALCOHOL = "benzyl_alcohol"
+    SULFITE = "sulfite"
+    PARABEN = "paraben"
+    AMIDE_ANAESTHETIC = "amide_anaesthetic"
+    ESTER_ANAESTHETIC = "ester_anaesthetic"
+    SALICYLATE = "salicylate"
+    BOVINE = "bovine"
+    OVINE = "ovine"
+    HUMAN_DERIVED = "human_derived"
+    THIOMERSAL = "thiomersal"
+    LATEX = "latex"
+    GRAM_POSITIVE_PROTEIN = "gram_positive_protein"
+    HYALURONIDASE = "hyaluronidase"
+    NICKEL = "nickel"
+    ASTERACEAE = "asteraceae"
+
+    ACIDIC = "acidic"
+    ALKALINE = "alkaline"
+    OXIDISER = "oxidiser"
+    REDUCER = "reducer"
+    QUATERNARY_AMMONIUM = "quaternary_ammonium"
+    COPPER_OR_IRON = "copper_or_iron"
+    CALCIUM = "calcium"
+    PHOSPHATE_OR_BICARBONATE = "phosphate_or_bicarbonate"
+
+    @property
+    def is_about_mixing(self) -> bool:
+        """Chemistry of a mixture; the others are about the patient."""
+        return self in _ABOUT_MIXING
+
+
+_ABOUT_MIXING = frozenset(
+    {
+        ProductFlagKind.ACIDIC,
+        ProductFlagKind.ALKALINE,
+        ProductFlagKind.OXIDISER,
+        ProductFlagKind.REDUCER,
+        ProductFlagKind.QUATERNARY_AMMONIUM,
+        ProductFlagKind.COPPER_OR_IRON,
+        ProductFlagKind.CALCIUM,
+        ProductFlagKind.PHOSPHATE_OR_BICARBONATE,
+    }
+)
+
+
+class IncompatibilityLevel(StrEnum):
+    BLOCK = "block"
+    WARN = "warn"
+    INFO = "info"
+
+
+class SelectorKind(StrEnum):
+    """What one side of an incompatibility rule looks at."""
+
+    SUBSTANCE = "substance"
+    INGREDIENT_CLASS = "ingredient_class"
+    FLAG = "flag"

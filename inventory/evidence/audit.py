@@ -22,7 +22,7 @@ from sqlalchemy.orm import InstanceState, Mapper, Session, UOWTransaction
 from inventory.access import Act
 from inventory.errors import UnitNamesNoAction
 from inventory.evidence.canonical import canonical, digest_of, plain
-from models.base import APART, BY_MOVES, IDENTITY, IMMUTABLE, SECRET, Base
+from models.base import APART, BY_MOVES, DERIVED, IDENTITY, IMMUTABLE, SECRET, Base
 from models.care import PatientKey
 from models.evidence import AuditChain, AuditEntry, AuditSubject
 from models.types import Amount, Flag, Money, Strength, instant_text
@@ -296,9 +296,9 @@ def _key_text(state: InstanceState[Any]) -> str:
 
 
 def _columns(state: InstanceState[Any]) -> Iterator[tuple[str, Any]]:
-    """The columns that enter the chain with a value: not the key, not the version, not what moves explain."""
+    """The columns that enter the chain with a value: not the key, the version, or what is told otherwise."""
     for column in _table(state.mapper).columns:
         is_version = state.mapper.version_id_col is not None and column is state.mapper.version_id_col
-        if column.primary_key or is_version or column.info.get("audit") == BY_MOVES:
+        if column.primary_key or is_version or column.info.get("audit") in (BY_MOVES, DERIVED):
             continue
         yield column.name, state.dict.get(column.name)

@@ -15,7 +15,7 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from inventory.evidence.canonical import amount_text
-from models.base import BY_MOVES
+from models.base import BY_MOVES, DERIVED
 from models.types import Amount, Day, Digest, Flag, Money, Secret, Strength, UtcDateTime, instant_text
 
 Key = int | str
@@ -131,11 +131,12 @@ class StoredTable:
 
 
 def compared_columns(table: Table, version_column: str | None) -> list[str]:
-    """The columns whose last value the chain knows: not the key, the version, or what moves explain."""
+    """The columns whose last value the chain knows: not the key, the version, or what is told otherwise."""
+    explained = (BY_MOVES, DERIVED)
     return [
         column.name
         for column in table.columns
-        if not column.primary_key and column.name != version_column and column.info.get("audit") != BY_MOVES
+        if not column.primary_key and column.name != version_column and column.info.get("audit") not in explained
     ]
 
 

@@ -29,6 +29,7 @@ OF_TYPE: dict[type, Callable[[int], Any]] = {
 DEMANDED: dict[tuple[str, str], Callable[[int], Any]] = {
     ("stock_move", "to_location_id"): lambda number: 3 - number,
     ("hold", "container_id"): lambda number: number,
+    ("incompatibility_selector", "substance_id"): lambda number: number,
 }
 
 

@@ -163,7 +163,7 @@ def test_what_is_allowed_stays_allowed(engine):
 
 
 def test_a_unique_rule_is_named_as_ever(engine):
-    statement = text("INSERT INTO supplier (id, name, is_active) VALUES (50, 'text 1', :yes)")
+    statement = text("INSERT INTO supplier (id, name, is_active, version) VALUES (50, 'text 1', :yes, 1)")
     with engine.connect() as connection, pytest.raises(DatabaseError, match=r"supplier\.name|uq_supplier_name"):
         connection.execute(statement, {"yes": True})
 

@@ -233,7 +233,7 @@ def test_a_row_of_the_organisation_changed(verified, history, intruder, entry_ab
 
 
 def test_a_row_that_no_entry_made(verified, history, intruder):
-    intruder.do("INSERT INTO supplier (name, is_active) VALUES ('Nobody', true)")
+    intruder.do("INSERT INTO supplier (name, is_active, version) VALUES ('Nobody', true, 1)")
     (problem,) = verified()
     assert problem.sentence == "No audit entry made this row."
     assert (problem.chain, problem.table) == (None, "supplier")
