@@ -3,7 +3,7 @@
 PROGRAMS := .venv/bin
 PYTEST_ARGUMENTS ?=
 
-.PHONY: help setup run test lint types format access check-migrations locks soak wheel
+.PHONY: help setup run test lint types format access api check-migrations locks soak wheel
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ format: ## put Python code into its one shape
 
 access: ## renew docs/access.md from the declared permissions
 	$(PROGRAMS)/python -m config.access_document
+
+api: ## renew docs/api/openapi.json from the declared operations
+	$(PROGRAMS)/python -m config.api_document
 
 check-migrations: ## models and migrations agree, guards are in place, on both databases
 	$(PROGRAMS)/pytest tests/models

@@ -31,7 +31,6 @@ from inventory.people.errors import LinkNotValid, NoRoleAtSite, SignInEnded, Too
 log = logging.getLogger(__name__)
 
 
-
 @dataclass(eq=False)
 class UnreadableRequest(InvalidInput):
     """What came is not what its content type says."""

@@ -7,7 +7,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from blueprints import access, converters, errors, formats, headers, navigation, request_log
+from blueprints import access, api, converters, errors, formats, headers, navigation, request_log
 from blueprints.frame import Frame
 from blueprints.pages import account, search, sign_in, sites, today, users
 from config.paths import STATIC, TEMPLATES
@@ -64,7 +64,7 @@ def create_app(settings: Settings, units: Units | None = None) -> Flask:
         part.install(app)
     for page in PAGES:
         app.register_blueprint(page.bp)
-    # The API joins here: blueprints.api.install(app)
+    api.install(app)
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # Flask's own way

@@ -65,6 +65,7 @@ class OpeningLineSchema(Makes):
     is_month_only = YesNo()
     remaining = DecimalString()
     hold_cause = Note("Cause")
+    opened_at = Instant()
 
 
 class RecordOpeningStockSchema(Makes):

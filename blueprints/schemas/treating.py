@@ -9,10 +9,17 @@ from blueprints.schemas.values import Line
 from inventory.care.treating import RecordTreatment
 
 
+class CocktailSchema(CompoundSchema):
+    """The session is the one that this treatment starts."""
+
+    class Meta(CompoundSchema.Meta):
+        exclude = ("session_id",)
+
+
 class RecordTreatmentSchema(Makes):
     command = RecordTreatment
 
     start = fields.Nested(StartSessionSchema, required=True)
-    compound = fields.Nested(CompoundSchema, exclude=("session_id",), required=True)
+    compound = fields.Nested(CocktailSchema, required=True)
     area = Line("Area", required=True)
     technique = Line("Technique")

@@ -152,7 +152,7 @@ def _preparations(session: Session, session_id: int) -> tuple[PreparationName, .
         .where(CompoundingRecord.treatment_session_id == session_id)
         .order_by(CompoundingRecord.id)
     )
-    return tuple(PreparationName(*row) for row in session.execute(query).tuples())
+    return tuple(PreparationName(*row) for row in session.execute(query))
 
 
 def _administrations(session_id: int) -> Select[*tuple[Any, ...]]:
@@ -270,7 +270,7 @@ def _outputs(session: Session, lot_id: int) -> tuple[OutputLine, ...]:
         .where(Container.lot_id == lot_id)
         .order_by(Container.id)
     )
-    return tuple(OutputLine(*row) for row in session.execute(query).tuples())
+    return tuple(OutputLine(*row) for row in session.execute(query))
 
 
 def _reference(session: Session, patient_id: int | None) -> str | None:

@@ -5,6 +5,7 @@ names of records are looked up for the entries shown, kind by kind, so the numbe
 """
 
 import json
+import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -112,12 +113,12 @@ def _filtered(session: Session, actor: Actor, wanted: Wanted) -> Select[AuditEnt
     """`None` when what was asked for names no record at all."""
     query = select(AuditEntry).where(AuditEntry.chain_id.in_({audit.ORGANISATION_CHAIN, actor.site_id or 0}))
     bounds = (
-        (wanted.user_id, AuditEntry.user_id == wanted.user_id),
-        (wanted.since, AuditEntry.at >= wanted.since),
-        (wanted.until, AuditEntry.at < wanted.until),
-        (wanted.before_id, AuditEntry.id < wanted.before_id),
+        (AuditEntry.user_id, operator.eq, wanted.user_id),
+        (AuditEntry.at, operator.ge, wanted.since),
+        (AuditEntry.at, operator.lt, wanted.until),
+        (AuditEntry.id, operator.lt, wanted.before_id),
     )
-    query = query.where(*(bound for given, bound in bounds if given is not None))
+    query = query.where(*(compare(column, bound) for column, compare, bound in bounds if bound is not None))
     text = wanted.record.strip()
     if not text and wanted.kind is None:
         return query
@@ -162,7 +163,7 @@ def _by_code(session: Session, code: str) -> dict[str, list[int]]:
 def _subjects(session: Session, entry_ids: list[int]) -> defaultdict[int, list[Subject]]:
     found: defaultdict[int, list[Subject]] = defaultdict(list)
     query = select(AuditSubject.entry_id, AuditSubject.kind, AuditSubject.record_id)
-    rows = session.execute(query.where(AuditSubject.entry_id.in_(entry_ids))).tuples().all()
+    rows = session.execute(query.where(AuditSubject.entry_id.in_(entry_ids))).all()
     labels = _labels(session, {(kind, record_id) for _, kind, record_id in rows})
     for entry_id, kind, record_id in rows:
         found[entry_id].append(Subject(kind, record_id, labels.get((kind, record_id), str(record_id))))
@@ -191,7 +192,7 @@ def _labels(session: Session, subjects: set[tuple[str, int]]) -> dict[tuple[str,
     for kind, ids in by_kind.items():
         if kind in _LABELS:
             key = _LABELS[kind].selected_columns[0]
-            rows = session.execute(_LABELS[kind].where(key.in_(ids))).tuples()
+            rows = session.execute(_LABELS[kind].where(key.in_(ids)))
             labels.update({(kind, record_id): label for record_id, label in rows})
     return labels
 

@@ -121,4 +121,4 @@ def _lines(session: Session, delivery_id: int) -> tuple[ReceivedLot, ...]:
         .where(DeliveryLine.delivery_id == delivery_id)
         .order_by(DeliveryLine.id)
     )
-    return tuple(ReceivedLot(*row) for row in session.execute(query).tuples())
+    return tuple(ReceivedLot(*row) for row in session.execute(query))

@@ -195,7 +195,7 @@ def _received(session: Session, lot_id: int, site_id: int | None) -> tuple[Recei
     )
     if site_id is not None:
         query = query.where(Delivery.site_id == site_id)
-    return tuple(Received(*row) for row in session.execute(query).tuples())
+    return tuple(Received(*row) for row in session.execute(query))
 
 
 def _containers(session: Session, lot_id: int, site_id: int | None, now: datetime) -> tuple[ContainerLine, ...]:

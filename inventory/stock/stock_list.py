@@ -148,7 +148,7 @@ class _LotStates:
         self.now = now
         self.lot_holds = _kinds_by_lot(session.execute(_lot_holds(site_id)))
         self.container_holds = _kinds_by_lot(session.execute(_container_holds(site_id)))
-        self.beyond_use = dict(session.execute(_beyond_use(site_id)).tuples().all())
+        self.beyond_use = dict(session.execute(_beyond_use(site_id)).all())
 
     def of(self, lot_id: int, expires_on: date | None) -> tuple[tuple[str, ...], bool]:
         """The words for the lot, and whether none of it can be used."""

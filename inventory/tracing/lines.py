@@ -10,7 +10,9 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
+from inventory.access import Actor, Permission
 from inventory.tracing.answers import Certainty, Draw, Trace, TracedLot
+from inventory.tracing.elsewhere import restricted_to_site
 from models.vocabulary import LotOrigin, RecordKind, Unit
 
 
@@ -62,6 +64,20 @@ class IngredientLine:
     unit: Unit
     amount: Fraction
     depth: int
+
+
+def seen_by(trace: Trace, actor: Actor) -> Trace:
+    """All of it for who may see the organisation; else the present site in full and others in figures."""
+    if Permission.TRACE_ORGANISATION in actor.permissions or actor.site_id is None:
+        return trace
+    return restricted_to_site(trace, actor.site_id)
+
+
+def coverage(trace: Trace) -> str:
+    """What the answer covers, for its heading."""
+    if trace.elsewhere:
+        return "this site, others in figures"
+    return "this site" if len(trace.sites) == 1 else f"all {len(trace.sites)} sites"
 
 
 def use_lines(trace: Trace, here: int | None = None) -> list[UseLine]:

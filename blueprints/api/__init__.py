@@ -1,0 +1,46 @@
+"""The API: the same services and schemas as the pages, for programs with a token."""
+
+from flask import Flask
+
+from blueprints.api import (
+    administering,
+    audit,
+    compounding,
+    containers,
+    corrections,
+    description,
+    deviations,
+    holds,
+    lots,
+    patients,
+    receiving,
+    sessions,
+    stock,
+    tracing,
+    treating,
+)
+from blueprints.api.description import LedgerApi
+
+AREAS = (
+    stock,
+    receiving,
+    containers,
+    corrections,
+    lots,
+    holds,
+    patients,
+    sessions,
+    compounding,
+    administering,
+    treating,
+    tracing,
+    deviations,
+    audit,
+)
+
+
+def install(app: Flask) -> None:
+    api = LedgerApi(app)
+    for area in AREAS:
+        api.add(area.operations)
+    app.register_blueprint(description.bp)

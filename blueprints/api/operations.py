@@ -1,0 +1,145 @@
+"""How an operation of the API is declared: its permission, what it takes, what it answers.
+
+A command takes JSON and demands an Idempotency-Key; sent again, it is answered from what was stored, which is ids and
+never a body. A query takes the address alone. The description is made from the same declaration.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Response, jsonify, request
+from flask_smorest import Blueprint
+from marshmallow import Schema
+
+from blueprints.access import requires
+from blueprints.errors import UnreadableRequest
+from blueprints.schemas import CommandSchema, Makes, MakesSigned
+from blueprints.schemas.values import from_text
+from blueprints.unit_of_work import HEADER, LONGEST_KEY, SHORTEST_KEY
+from inventory.access import Permission
+from inventory.units import Answer
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+REPLAYED = "Idempotency-Replayed"
+
+KEY_PARAMETER = {
+    "in": "header",
+    "name": HEADER,
+    "required": True,
+    "description": "New for each change, and the same when the same change is sent again.",
+    "schema": {"type": "string", "minLength": SHORTEST_KEY, "maxLength": LONGEST_KEY},
+}
+_HEADERS = {
+    "Location": {"description": "Where to read what was saved.", "schema": {"type": "string"}},
+    REPLAYED: {"description": "`true` when it was saved before.", "schema": {"type": "string"}},
+}
+_REFUSALS = {
+    401: "NotSignedIn",
+    403: "NotAllowed",
+    404: "NotFound",
+    422: "InvalidInput",
+    503: "NotNow",
+}
+_REFUSED_CHANGES = _REFUSALS | {400: "Unreadable", 409: "Conflict"}
+_REFUSED_SIGNATURES = _REFUSED_CHANGES | {429: "TooMany"}
+
+
+class Operations(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
+    """The operations of one area, under its title in the description."""
+
+    PAGINATION_HEADER_NAME = None  # cursors are in the body: JSON in a header cannot be described
+
+    def __init__(self, area: str, title: str, description: str) -> None:
+        super().__init__(f"api_{area}", __name__, url_prefix="/api/v1", description=description)
+        self.title = title
+
+    def command(
+        self, rule: str, schema: type[Makes], permission: Permission, answer: type[Schema]
+    ) -> Callable[[View], View]:
+        """Declare a change. The view takes the frozen command and returns the `Answer` of its unit."""
+
+        def declare(view: View) -> View:
+            @functools.wraps(view)
+            def served(**where: Any) -> Response:
+                return _saved(view(schema(where).load(read_body())))
+
+            body = {"in": "json", "required": True, "schema": schema}
+            served._apidoc = {"arguments": {"parameters": [body]}}  # type: ignore[attr-defined]  # noqa: SLF001  # where flask-smorest looks
+            described = self.response(201, answer, description="Saved.", headers=_HEADERS)(served)
+            refusals = _REFUSED_SIGNATURES if issubclass(schema, MakesSigned) else _REFUSED_CHANGES
+            self._add(rule, "POST", permission, described, view, refusals, parameters=[KEY_PARAMETER])
+            return view
+
+        return declare
+
+    def query(
+        self, rule: str, permission: Permission, answer: type[Schema], arguments: type[CommandSchema] | None = None
+    ) -> Callable[[View], View]:
+        """Declare a question. The view takes the parts of the address, and `arguments` by name."""
+
+        def declare(view: View) -> View:
+            @functools.wraps(view)
+            def served(**where: Any) -> Any:
+                return view(**where, **(read_arguments(arguments()) if arguments else {}))
+
+            if arguments:
+                wanted = {"in": "query", "required": False, "schema": arguments}
+                served._apidoc = {"arguments": {"parameters": [wanted]}}  # type: ignore[attr-defined]  # noqa: SLF001  # as above
+            described = self.response(200, answer)(served)
+            self._add(rule, "GET", permission, described, view, _REFUSALS)
+            return view
+
+        return declare
+
+    def _add(  # all that a declaration says
+        self,
+        rule: str,
+        method: str,
+        permission: Permission,
+        described: Callable[..., Any],
+        view: Callable[..., Any],
+        refusals: dict[int, str],
+        **more: Any,
+    ) -> None:
+        name = view.__name__
+        documented = self.doc(
+            operationId=name,
+            responses={str(status): {"$ref": f"#/components/responses/{known}"} for status, known in refusals.items()},
+            **{"x-permission": permission.value},
+            **more,
+        )(described)
+        self.add_url_rule(rule, name, requires(permission)(documented), tags=[self.title], methods=[method])
+
+
+def read_body() -> Any:
+    """The JSON that was sent; nothing at all is an empty object. Raises `UnreadableRequest`."""
+    if not request.content_length and not request.headers.get("Transfer-Encoding"):
+        return {}
+    if not request.is_json:
+        raise UnreadableRequest("it is not JSON")
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:
+        raise UnreadableRequest("it is nested too deeply") from None
+    if body is None:
+        raise UnreadableRequest("it is not JSON, or only null")
+    return body
+
+
+def read_arguments(schema: CommandSchema) -> dict[str, Any]:
+    """What the address asks for. Of a name given twice the first counts; an empty one was not asked for."""
+    given = {name: value for name, value in request.args.items() if value != ""}
+    loaded: dict[str, Any] = schema.load(from_text(schema, given))
+    return loaded
+
+
+def _saved(answer: Answer) -> Response:
+    response = jsonify(answer.ids)
+    response.status_code = answer.status
+    if answer.location is not None:
+        response.headers["Location"] = answer.location
+    if answer.is_replay:
+        response.headers[REPLAYED] = "true"
+    return response
