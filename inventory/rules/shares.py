@@ -11,16 +11,16 @@ or amounts without a volume contradict that and are raised as integrity problems
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
 
 from inventory.errors import ContainerMadeTwice, RecordWithoutVolume, TraceHasCycle
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """`amount` went out of a container into a record, net of corrections.
 
     `volume` is what it adds to the whole where that is not the amount: 0 for a powder kept in mg.
@@ -32,8 +32,7 @@ class Input:
     volume: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What a record filled. `total` is the measured whole where it is not the sum of the volumes."""
 
     id: int
@@ -41,26 +40,39 @@ class Record:
     total: Decimal | None = None
 
 
-# container -> the other container -> how much of it one unit holds
+# container -> what it stems from -> how much of it one unit holds
 Shares = dict[int, dict[int, Fraction]]
+_NONE: dict[int, Fraction] = {}
 
 
-def forward_shares(start_ids: Iterable[int], inputs: Sequence[Input], records: Sequence[Record]) -> Shares:
+def forward_shares(start_ids: Iterable[int], inputs: Iterable[Input], records: Sequence[Record]) -> Shares:
     """For each container that holds any of the starting ones: its share of each of them.
 
-    The inputs must hold every component of each record, not only those on the way: they make the whole.
+    The inputs must hold every component of a record that has no `total`: they make the whole.
     """
-    held: Shares = {start: {start: Fraction(1)} for start in start_ids}
-    mixtures = _mixtures(inputs, records)
-    for record in _in_order(inputs, records):
-        share: defaultdict[int, Fraction] = defaultdict(Fraction)
-        for container_id, part in mixtures[record.id].items():
-            for start, of_start in held.get(container_id, {}).items():
-                share[start] += part * of_start
+    return carried_shares({start: {start: Fraction(1)} for start in start_ids}, inputs, records)
+
+
+def carried_shares(held: Shares, inputs: Iterable[Input], records: Sequence[Record]) -> Shares:
+    """As `forward_shares`, from what the starting containers hold: shares of lots, for instance."""
+    known = tuple(inputs)
+    mixtures = _mixtures(known, records)
+    held = dict(held)
+    for record in _in_order(known, records):
+        share = _blend(mixtures[record.id], held)
         for output in record.output_ids if share else ():
             # A starting container made here keeps its share of itself beside those of the others.
-            held[output] = held.get(output, {}) | dict(share)
+            held[output] = share | held[output] if output in held else share
     return held
+
+
+def _blend(mixture: Mapping[int, Fraction], held: Shares) -> dict[int, Fraction]:
+    share: dict[int, Fraction] = {}
+    for container_id, part in mixture.items():
+        for source, of_source in held.get(container_id, _NONE).items():
+            more = part if of_source == 1 else part * of_source
+            share[source] = share[source] + more if source in share else more
+    return share
 
 
 def back_shares(end_ids: Iterable[int], inputs: Sequence[Input], records: Sequence[Record]) -> Shares:
@@ -90,12 +102,14 @@ def find_lot_cycle(
     lot_of: Mapping[int, int], inputs: Iterable[Input], records: Iterable[Record]
 ) -> tuple[int, ...] | None:
     """Lots made from one another, though no container is: a lot corrected wrongly. None where there are none."""
-    outputs = {record.id: record.output_ids for record in records}
+    made_lots = {record.id: {lot_of[output] for output in record.output_ids} for record in records}
+    all_made = set().union(*made_lots.values())
     made_from: defaultdict[int, set[int]] = defaultdict(set)
     for edge in inputs:
-        if edge.amount:
-            for output in outputs.get(edge.record_id, ()):
-                made_from[lot_of[output]].add(lot_of[edge.container_id])
+        # A lot that nothing made is on no cycle; leaving it out keeps the search short.
+        if edge.amount and lot_of[edge.container_id] in all_made:
+            for made in made_lots.get(edge.record_id, ()):
+                made_from[made].add(lot_of[edge.container_id])
     return _cycle(made_from)
 
 
@@ -110,13 +124,19 @@ def _mixtures(inputs: Iterable[Input], records: Iterable[Record]) -> dict[int, d
 
 
 def _mixture(record_id: int, parts: Sequence[Input], total: Decimal | None) -> dict[int, Fraction]:
-    whole = sum((_volume(part) for part in parts), Fraction(0)) if total is None else Fraction(total)
+    whole = sum((_volume(part) for part in parts), Fraction(0)) if total is None else total
     if parts and whole <= 0:
         raise RecordWithoutVolume(record_id=record_id)
-    mixture: defaultdict[int, Fraction] = defaultdict(Fraction)
-    for part in parts:
-        mixture[part.container_id] += Fraction(part.amount) / whole
-    return dict(mixture)
+    mixture: dict[int, Fraction] = {}
+    for container_id, _, amount, _ in parts:
+        share = _part(amount, whole)
+        mixture[container_id] = mixture[container_id] + share if container_id in mixture else share
+    return mixture
+
+
+@lru_cache(maxsize=65_536)  # recipes repeat
+def _part(amount: Decimal, whole: Decimal | Fraction) -> Fraction:
+    return Fraction(amount) / Fraction(whole)
 
 
 def _volume(part: Input) -> Fraction:
@@ -126,15 +146,19 @@ def _volume(part: Input) -> Fraction:
 def _in_order(inputs: Iterable[Input], records: Sequence[Record]) -> list[Record]:
     """The records, each after those that filled its inputs."""
     makers = _makers(records)
-    made_after: dict[int, set[int]] = {record.id: set() for record in records}
+    known = {record.id for record in records}
+    made_after: dict[int, set[int]] = {}
     for edge in inputs:
-        if edge.container_id in makers and edge.record_id in made_after and edge.amount:
-            made_after[edge.record_id].add(makers[edge.container_id])
+        maker = makers.get(edge.container_id)
+        if maker is not None and edge.record_id in known and edge.amount:
+            made_after.setdefault(edge.record_id, set()).add(maker)
     cycle = _cycle(made_after)
     if cycle is not None:
         raise TraceHasCycle(kind="preparations", ids=cycle)
-    by_id = {record.id: record for record in records}
-    return [by_id[record_id] for record_id in TopologicalSorter(made_after).static_order()]
+    by_id = {record.id: record for record in records if record.id in made_after}
+    first = [record for record in records if record.id not in made_after]
+    later = (record_id for record_id in TopologicalSorter(made_after).static_order() if record_id in by_id)
+    return first + [by_id[record_id] for record_id in later]
 
 
 def _makers(records: Iterable[Record]) -> dict[int, int]:

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 
 from inventory.errors import IntegrityProblem
 from inventory.rules.mass_balance import Flows, MassBalance, balance, flows_of
-from inventory.tracing import queries
 from inventory.tracing.answers import Trace
 from inventory.tracing.graph import trace_forward
-from inventory.tracing.queries import AnyRow, among, container, ids, move
+from inventory.tracing.queries import container, move
+from inventory.tracing.questions import Question, among, ids, word
 from models.vocabulary import MovePurpose
 
 _WITHIN = (MovePurpose.MOVED, MovePurpose.SPLIT)
@@ -62,21 +62,21 @@ class LotBalance:
     problems: tuple[IntegrityProblem, ...]
 
 
-def _net_amounts(by: Column[Any]) -> Select[Any]:
+def _net_amounts(by: Column[Any]) -> Select[*tuple[Any, ...]]:
     """Amounts by purpose. A reversal counts against the purpose of what it reverses."""
     net = func.sum(case((move.c.reverses_id.is_(None), move.c.amount), else_=-move.c.amount))
     return (
         select(by, move.c.purpose, net)
         .select_from(container)
         .join(move, move.c.container_id == container.c.id)
-        .where(among(by, ids("given")), move.c.purpose.not_in(_WITHIN))
+        .where(among(by, ids("given")), move.c.purpose.not_in([word(purpose) for purpose in _WITHIN]))
         .group_by(by, move.c.purpose)
     )
 
 
-_FLOWS_BY_LOT = _net_amounts(container.c.lot_id)
-_FLOWS_BY_CONTAINER = _net_amounts(container.c.id)
-_ON_HAND_BY_LOT = (
+_FLOWS_BY_LOT = Question(_net_amounts(container.c.lot_id))
+_FLOWS_BY_CONTAINER = Question(_net_amounts(container.c.id))
+_ON_HAND_BY_LOT = Question(
     select(container.c.lot_id, func.sum(container.c.remaining))
     .where(among(container.c.lot_id, ids("given")))
     .group_by(container.c.lot_id)
@@ -85,19 +85,23 @@ _ON_HAND_BY_LOT = (
 
 def flows_by_lot(session: Session, *, lot_ids: Collection[int]) -> dict[int, Flows]:
     """The columns of each lot, by one statement."""
-    sums = _by_key(queries.rows(session, _FLOWS_BY_LOT, given=lot_ids))
+    sums = _by_key(_FLOWS_BY_LOT.rows(session, given=lot_ids))
     return {lot_id: flows_of(sums[lot_id]) for lot_id in lot_ids}
 
 
 def on_hand_by_lot(session: Session, *, lot_ids: Collection[int]) -> dict[int, Decimal]:
     """What the containers of each lot hold, at all sites."""
-    found: dict[int, Decimal] = {row[0]: row[1] for row in queries.rows(session, _ON_HAND_BY_LOT, given=lot_ids)}
-    return {lot_id: found.get(lot_id, Decimal(0)) for lot_id in lot_ids}
+    left: dict[int, Decimal] = dict(_ON_HAND_BY_LOT.rows(session, given=lot_ids))
+    return {lot_id: left.get(lot_id, Decimal(0)) for lot_id in lot_ids}
 
 
 def lot_balance(session: Session, *, lot_id: int) -> LotBalance:
     """The balance of one lot, at all sites. An old spelling is answered for the right lot."""
-    trace = trace_forward(session, lot_ids=[lot_id])
+    return balance_of(session, trace_forward(session, lot_ids=[lot_id]))
+
+
+def balance_of(session: Session, trace: Trace) -> LotBalance:
+    """The balance of the one lot that `trace` follows, which must be unrestricted."""
     (followed,) = trace.lot_ids
     flows = flows_by_lot(session, lot_ids=[followed])[followed]
     on_hand = on_hand_by_lot(session, lot_ids=[followed])[followed]
@@ -119,7 +123,7 @@ def _expansion(session: Session, trace: Trace, lot_id: int) -> Expansion:
         if lot_id in parts and trace.containers[container_id].lot_id != lot_id
     }
     sums: defaultdict[MovePurpose, Fraction] = defaultdict(Fraction)
-    for container_id, by_purpose in _by_key(queries.rows(session, _FLOWS_BY_CONTAINER, given=shares)).items():
+    for container_id, by_purpose in _by_key(_FLOWS_BY_CONTAINER.rows(session, given=shares)).items():
         for purpose, amount in by_purpose.items():
             sums[purpose] += shares[container_id] * Fraction(amount)
     left = (share * Fraction(trace.containers[key].remaining) for key, share in shares.items())
@@ -130,7 +134,7 @@ def _expansion(session: Session, trace: Trace, lot_id: int) -> Expansion:
     )
 
 
-def _by_key(found: Iterable[AnyRow]) -> defaultdict[int, dict[MovePurpose, Decimal]]:
+def _by_key(found: Iterable[tuple[Any, ...]]) -> defaultdict[int, dict[MovePurpose, Decimal]]:
     sums: defaultdict[int, dict[MovePurpose, Decimal]] = defaultdict(dict)
     for key, purpose, amount in found:
         sums[key][purpose] = amount

@@ -8,15 +8,19 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any, TypeVar
 
 from inventory.errors import IntegrityProblem, TraceHasCycle
 from inventory.rules import shares
 from inventory.tracing.answers import Draw, Received, TracedContainer, TracedRecord, TracedSession, Use
-from inventory.tracing.queries import AnyRow
 from models.vocabulary import IdentifiedBy
+
+Edge = TypeVar("Edge", Draw, Use)
+Columns = Sequence[Sequence[Any]]
 
 # The columns of a fetched edge: the edge itself, its reversal if there is one, and what lies beyond it.
 _EDGE = slice(0, 7)
+_LEADS_TO = 3
 _REVERSAL = 7
 _BEYOND = slice(8, None)
 
@@ -40,30 +44,23 @@ class Edges:
     reversed_draws: list[Draw] = field(default_factory=list)
     reversed_uses: list[Use] = field(default_factory=list)
 
-    def add_containers(self, found: Sequence[AnyRow]) -> None:
-        self.containers = {row[0]: TracedContainer._make(row) for row in sorted(found)}
+    def add_containers(self, columns: Columns) -> None:
+        found = map(TracedContainer._make, sorted(zip(*columns, strict=True)))
+        self.containers = {container.id: container for container in found}
 
-    def add_draws(self, found: Sequence[AnyRow]) -> None:
-        for row in found:
-            edge = Draw._make(row[_EDGE])
-            if row[_REVERSAL] is None:
-                self.draws.append(edge)
-            else:
-                self.reversed_draws.append(edge)
-            if edge.record_id not in self.records:
-                self.records[edge.record_id] = TracedRecord._make(row[_BEYOND])
+    def add_draws(self, columns: Columns) -> None:
+        drawn = map(Draw._make, zip(*columns[_EDGE], strict=True))
+        self.draws, self.reversed_draws = _by_reversal(drawn, columns[_REVERSAL])
+        made = map(TracedRecord._make, zip(*columns[_BEYOND], strict=True))
+        self.records = dict(zip(columns[_LEADS_TO], made, strict=True))
 
-    def add_uses(self, found: Sequence[AnyRow]) -> None:
-        for row in found:
-            edge = Use._make(row[_EDGE])
-            if row[_REVERSAL] is None:
-                self.uses.append(edge)
-            else:
-                self.reversed_uses.append(edge)
-            if edge.session_id not in self.sessions:
-                *facts, reference = row[_BEYOND]
-                treatment = self.sessions[edge.session_id] = TracedSession._make(facts)
-                self.references[treatment.patient_id] = reference
+    def add_uses(self, columns: Columns) -> None:
+        used = map(Use._make, zip(*columns[_EDGE], strict=True))
+        self.uses, self.reversed_uses = _by_reversal(used, columns[_REVERSAL])
+        *visits, references = columns[_BEYOND]
+        self.sessions = dict(zip(columns[_LEADS_TO], map(TracedSession._make, zip(*visits, strict=True)), strict=True))
+        patient_ids = visits[TracedSession._fields.index("patient_id")]
+        self.references = dict(zip(patient_ids, references, strict=True))
 
     def outputs(self) -> dict[int, list[int]]:
         """Record -> the containers it filled."""
@@ -132,8 +129,14 @@ class Edges:
             uses=uses,
         )
 
-    def lot_of(self) -> dict[int, int]:
-        return {container.id: container.lot_id for container in self.containers.values()}
+
+def _by_reversal(edges: Iterable[Edge], reversals: Iterable[int | None]) -> tuple[list[Edge], list[Edge]]:
+    """Those that stand, and those that were reversed."""
+    standing: list[Edge] = []
+    reversed_: list[Edge] = []
+    for edge, reversal in zip(edges, reversals, strict=True):
+        (standing if reversal is None else reversed_).append(edge)
+    return standing, reversed_
 
 
 LotShares = dict[int, dict[int, Fraction]]
@@ -144,28 +147,15 @@ def lot_shares(edges: Edges, start_ids: Collection[int]) -> tuple[LotShares, tup
     outputs = edges.outputs()
     inputs = [shares.Input(draw.container_id, draw.record_id, draw.amount) for draw in edges.draws]
     mixed = [shares.Record(made.id, tuple(outputs.get(made.id, ())), made.total) for made in edges.records.values()]
-    problems = _lot_cycles(edges, inputs, mixed)
+    lot_of = {container.id: container.lot_id for container in edges.containers.values()}
+    cycle = shares.find_lot_cycle(lot_of, inputs, mixed)
+    problems = () if cycle is None else (TraceHasCycle(kind="lots", ids=cycle),)
+    whole: dict[int, dict[int, Fraction]] = {}
+    own = {start: whole.setdefault(lot_of[start], {lot_of[start]: Fraction(1)}) for start in start_ids}
     try:
-        by_container = shares.forward_shares(start_ids, inputs, mixed)
+        return shares.carried_shares(own, inputs, mixed), problems
     except IntegrityProblem as problem:
-        own = {start: {edges.containers[start].lot_id: Fraction(1)} for start in start_ids}
         return own, (*problems, problem)
-    return {held: _by_lot(parts, edges.containers) for held, parts in by_container.items()}, problems
-
-
-def _by_lot(parts: Mapping[int, Fraction], containers: Mapping[int, TracedContainer]) -> dict[int, Fraction]:
-    sums: dict[int, Fraction] = {}
-    for container_id, share in parts.items():
-        lot_id = containers[container_id].lot_id
-        sums[lot_id] = sums[lot_id] + share if lot_id in sums else share
-    return sums
-
-
-def _lot_cycles(
-    edges: Edges, inputs: Sequence[shares.Input], mixed: Sequence[shares.Record]
-) -> tuple[IntegrityProblem, ...]:
-    cycle = shares.find_lot_cycle(edges.lot_of(), inputs, mixed)
-    return () if cycle is None else (TraceHasCycle(kind="lots", ids=cycle),)
 
 
 def received(edges: Edges, by_container: LotShares) -> tuple[Received, ...]:

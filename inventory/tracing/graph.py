@@ -92,10 +92,10 @@ def trace_back(
     edges = Edges()
     if session_id is not None:
         _get(session, TreatmentSession, "session", session_id)
-        edges.add_uses(queries.rows(session, queries.USES_IN_SESSIONS, session_ids=[session_id]))
+        edges.add_uses(queries.USES_IN_SESSIONS.columns(session, session_ids=[session_id]))
     elif patient_id is not None:
         _get(session, Patient, "patient", patient_id)
-        edges.add_uses(queries.rows(session, queries.USES_OF_PATIENTS, patient_ids=[patient_id]))
+        edges.add_uses(queries.USES_OF_PATIENTS.columns(session, patient_ids=[patient_id]))
     else:
         _get(session, Container, "container", container_id)
     ends = {use.container_id for use in edges.uses} if container_id is None else {container_id}
@@ -110,7 +110,7 @@ def _get(session: Session, model: type[Base], kind: str, key: int | None) -> Non
 
 def _right_lots(session: Session, asked: tuple[int, ...]) -> frozenset[int]:
     """Each lot, or the one it was corrected to."""
-    found = queries.rows(session, queries.MERGED, lot_ids=asked)
+    found = list(queries.MERGED.rows(session, lot_ids=asked))
     missing = set(asked) - {row[0] for row in found}
     if missing:
         raise RecordNotFound("lot", str(min(missing)))
@@ -118,24 +118,23 @@ def _right_lots(session: Session, asked: tuple[int, ...]) -> frozenset[int]:
 
 
 def _fetch_downstream(session: Session, lot_ids: Collection[int], container_ids: Collection[int]) -> Edges:
-    found = queries.rows(session, queries.DOWNSTREAM, lot_ids=lot_ids, container_ids=container_ids)
-    reached = [row[0] for row in found]
+    (reached,) = queries.DOWNSTREAM.columns(session, lot_ids=lot_ids, container_ids=container_ids)
     missing = set(container_ids).difference(reached)
     if missing:
         raise RecordNotFound("container", str(min(missing)))
     edges = Edges()
-    edges.add_containers(queries.rows(session, queries.CONTAINERS, container_ids=reached))
-    edges.add_draws(queries.rows(session, queries.DRAWS_FROM, container_ids=reached))
-    edges.add_uses(queries.rows(session, queries.USES_FROM, container_ids=reached))
+    edges.add_containers(queries.CONTAINERS.columns(session, container_ids=reached))
+    edges.add_draws(queries.DRAWS_FROM.columns(session, container_ids=reached))
+    edges.add_uses(queries.USES_FROM.columns(session, container_ids=reached))
     return edges
 
 
 def _fetch_upstream(session: Session, edges: Edges, end_ids: Collection[int]) -> None:
-    reached = {row[0] for row in queries.rows(session, queries.UPSTREAM, container_ids=end_ids)}
+    reached = set(queries.UPSTREAM.columns(session, container_ids=end_ids)[0])
     named_apart = {use.container_id for use in edges.reversed_uses}
-    edges.add_containers(queries.rows(session, queries.CONTAINERS, container_ids=reached | named_apart))
+    edges.add_containers(queries.CONTAINERS.columns(session, container_ids=reached | named_apart))
     lot_ids = {edges.containers[container_id].lot_id for container_id in reached}
-    edges.add_draws(queries.rows(session, queries.DRAWS_INTO, lot_ids=lot_ids))
+    edges.add_draws(queries.DRAWS_INTO.columns(session, lot_ids=lot_ids))
 
 
 def _starts(edges: Edges, lot_ids: Collection[int], container_ids: Collection[int]) -> frozenset[int]:
@@ -168,7 +167,6 @@ def _answer(session: Session, walk: _Walk) -> Trace:
     by_container, problems = lot_shares(edges, walk.start_ids)
     lots = _lots(session, walk)
     named = walk.lot_ids.union(walk.asked_lot_ids)
-    strengths = queries.rows(session, queries.STRENGTHS, lot_ids=walk.lot_ids)
     return Trace(
         asked_lot_ids=walk.asked_lot_ids,
         lot_ids=tuple(sorted(walk.lot_ids)),
@@ -181,10 +179,10 @@ def _answer(session: Session, walk: _Walk) -> Trace:
         uses=tuple(sorted(edges.uses)),
         shares=by_container,
         received=received(edges, by_container),
-        strengths=tuple(map(LotStrength._make, strengths)),
+        strengths=tuple(map(LotStrength._make, queries.STRENGTHS.rows(session, lot_ids=walk.lot_ids))),
         apart=walk.apart,
-        spellings=tuple(map(LotSpelling._make, queries.rows(session, queries.SPELLINGS, lot_ids=named))),
-        sites=tuple(map(TracedSite._make, queries.rows(session, queries.SITES))),
+        spellings=tuple(map(LotSpelling._make, queries.SPELLINGS.rows(session, lot_ids=named))),
+        sites=tuple(map(TracedSite._make, queries.SITES.rows(session))),
         problems=problems,
     )
 
@@ -194,7 +192,7 @@ def _lots(session: Session, walk: _Walk) -> dict[int, TracedLot]:
     wanted.update(made.lot_id for made in walk.edges.records.values())
     wanted.update(each.record_lot_id for each in walk.apart if each.record_lot_id is not None)
     wanted.update(walk.lot_ids, walk.asked_lot_ids)
-    return {row[0]: TracedLot._make(row) for row in queries.rows(session, queries.LOTS, lot_ids=wanted)}
+    return {found[0]: TracedLot._make(found) for found in queries.LOTS.rows(session, lot_ids=wanted)}
 
 
 def _patients(walk: _Walk) -> dict[int, TracedPatient]:

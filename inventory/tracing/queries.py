@@ -1,79 +1,16 @@
-"""The questions a trace asks of the database, each one statement whatever the size of the answer.
+"""The statements of a trace. Recursion yields ids only; the edges are fetched by those ids."""
 
-Recursion yields ids only; the edges are fetched by those ids, given as one parameter so that no answer is
-too long to ask for. Statements are made once: building one costs more than a small answer.
-"""
-
-from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Row, Select, Table, bindparam, case, func, select
-from sqlalchemy.engine import Dialect
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy import Select, case, func, select
 
-from models.base import Base
+from inventory.tracing.questions import Question, among, ids, table_of, word
 from models.care import Administration, CompoundingComponent, CompoundingRecord, Patient, TreatmentSession
 from models.catalogue import Product, ProductStrength, Substance
 from models.organisation import Location, Site
 from models.stock import Container, Lot, LotCorrection, LotCorrectionContainer, StockEntry, StockMove
 from models.vocabulary import MovePurpose, RecordKind
-
-AnyRow = Row[*tuple[Any, ...]]
-
-
-class IdList(TypeDecorator[Iterable[int]]):
-    """Any number of ids as one parameter: JSON text on SQLite, an array on PostgreSQL."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        text_or_array: TypeEngine[Any] = sa.Text() if dialect.name == "sqlite" else sa.ARRAY(sa.BigInteger)
-        return dialect.type_descriptor(text_or_array)
-
-    def process_bind_param(self, value: Iterable[int] | None, dialect: Dialect) -> Any:
-        ids = sorted(value or ())
-        return f"[{','.join(map(str, ids))}]" if dialect.name == "sqlite" else ids
-
-
-class among(FunctionElement[Any]):  # noqa: N801  # reads as a function in a statement
-    """`among(column, ids("name"))`: the column is one of the ids given as `name`."""
-
-    # Not Boolean: SQLAlchemy would write `… = 1` on SQLite, which no index answers.
-    type: TypeEngine[Any] = sa.types.NullType()
-    inherit_cache = True
-
-
-@compiles(among, "sqlite")
-def _among_on_sqlite(element: among, compiler: SQLCompiler, **options: Any) -> str:
-    column, ids_given = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({ids_given}))"  # noqa: S608  # both are what SQLAlchemy made
-
-
-@compiles(among)
-def _among_elsewhere(element: among, compiler: SQLCompiler, **options: Any) -> str:
-    column, ids_given = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} = ANY({ids_given})"
-
-
-def ids(name: str) -> sa.BindParameter[Any]:
-    return bindparam(name, type_=IdList())
-
-
-def table_of(model: type[Base]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)  # noqa: S101  # every mapped class of ours is one table
-    return table
-
-
-def rows(session: Session, statement: Select[Any], **given: Any) -> list[AnyRow]:
-    return list(session.connection().execute(statement, given))
-
 
 administration = table_of(Administration)
 component = table_of(CompoundingComponent)
@@ -96,7 +33,7 @@ reversal = move.alias("reversal")
 _STANDS = ~sa.exists().where(reversal.c.reverses_id == move.c.id)
 
 
-def _downstream() -> Select[Any]:
+def _downstream() -> Select[*tuple[Any, ...]]:
     """Containers reached from lots and containers, through every mixture and split, those included."""
     packs = select(container.c.id).where(among(container.c.id, ids("container_ids"))).cte("packs", recursive=True)
     packs = packs.union(select(container.c.id).join(packs, container.c.split_from_id == packs.c.id))
@@ -111,13 +48,13 @@ def _downstream() -> Select[Any]:
         .join(component, component.c.move_id == move.c.id)
         .join(record, record.c.id == component.c.record_id)
         .join(output, output.c.lot_id == record.c.lot_id)
-        .where(move.c.purpose == MovePurpose.COMPOUNDED, _STANDS)
+        .where(move.c.purpose == word(MovePurpose.COMPOUNDED), _STANDS)
     )
     reached = reached.union(step)
     return select(reached.c.id)
 
 
-def _upstream() -> Select[Any]:
+def _upstream() -> Select[*tuple[Any, ...]]:
     """Containers that went into these, through every mixture, those included."""
     reached = select(container.c.id).where(among(container.c.id, ids("container_ids"))).cte("reached", recursive=True)
     output = container.alias("output")
@@ -139,7 +76,7 @@ def _prepared() -> Any:
     signed = case((filling.c.reverses_id.is_(None), filling.c.amount), else_=-filling.c.amount)
     return (
         select(func.sum(signed, type_=filling.c.amount.type))
-        .where(filling.c.container_id == container.c.id, filling.c.purpose == MovePurpose.PREPARED)
+        .where(filling.c.container_id == container.c.id, filling.c.purpose == word(MovePurpose.PREPARED))
         .scalar_subquery()
     )
 
@@ -156,7 +93,7 @@ def _total() -> Any:
         .where(part.c.record_id == record.c.id, ~sa.exists().where(undone.c.reverses_id == poured.c.id))
         .scalar_subquery()
     )
-    return case((record.c.kind == RecordKind.RECONSTITUTION, record.c.theoretical_amount), else_=whole)
+    return case((record.c.kind == word(RecordKind.RECONSTITUTION), record.c.theoretical_amount), else_=whole)
 
 
 _EDGE = (move.c.id, func.coalesce(entry.c.corrects_id, entry.c.id), move.c.container_id)
@@ -164,7 +101,7 @@ _EDGE_FACTS = (move.c.amount, entry.c.occurred_at, move.c.identified_by)
 _RECORD = (record.c.id, record.c.lot_id, record.c.kind, record.c.site_id, record.c.started_at, _total())
 
 
-def _draws() -> Select[Any]:
+def _draws() -> Select[*tuple[Any, ...]]:
     """Each draw, whether it was reversed, and its record."""
     return (
         select(*_EDGE, component.c.record_id, *_EDGE_FACTS, reversal.c.id, *_RECORD)
@@ -176,7 +113,7 @@ def _draws() -> Select[Any]:
     )
 
 
-def _uses() -> Select[Any]:
+def _uses() -> Select[*tuple[Any, ...]]:
     """Each use, whether it was reversed, its session and its patient's reference."""
     return (
         select(
@@ -199,17 +136,21 @@ def _uses() -> Select[Any]:
     )
 
 
-DOWNSTREAM = _downstream()
-UPSTREAM = _upstream()
+DOWNSTREAM = Question(_downstream())
+UPSTREAM = Question(_upstream())
 
-DRAWS_FROM = _draws().where(among(move.c.container_id, ids("container_ids")), move.c.purpose == MovePurpose.COMPOUNDED)
-DRAWS_INTO = _draws().where(among(record.c.lot_id, ids("lot_ids")))
+DRAWS_FROM = Question(
+    _draws().where(among(move.c.container_id, ids("container_ids")), move.c.purpose == word(MovePurpose.COMPOUNDED))
+)
+DRAWS_INTO = Question(_draws().where(among(record.c.lot_id, ids("lot_ids"))))
 
-USES_FROM = _uses().where(among(move.c.container_id, ids("container_ids")), move.c.purpose == MovePurpose.ADMINISTERED)
-USES_IN_SESSIONS = _uses().where(among(treatment.c.id, ids("session_ids")))
-USES_OF_PATIENTS = _uses().where(among(treatment.c.patient_id, ids("patient_ids")))
+USES_FROM = Question(
+    _uses().where(among(move.c.container_id, ids("container_ids")), move.c.purpose == word(MovePurpose.ADMINISTERED))
+)
+USES_IN_SESSIONS = Question(_uses().where(among(treatment.c.id, ids("session_ids"))))
+USES_OF_PATIENTS = Question(_uses().where(among(treatment.c.patient_id, ids("patient_ids"))))
 
-CONTAINERS = (
+CONTAINERS = Question(
     select(
         container.c.id,
         container.c.code,
@@ -223,13 +164,13 @@ CONTAINERS = (
     .where(among(container.c.id, ids("container_ids")))
 )
 
-LOTS = (
+LOTS = Question(
     select(lot.c.id, lot.c.product_id, product.c.name, product.c.unit, lot.c.lot_number, lot.c.expires_on, lot.c.origin)
     .join(product, product.c.id == lot.c.product_id)
     .where(among(lot.c.id, ids("lot_ids")))
 )
 
-STRENGTHS = (
+STRENGTHS = Question(
     select(lot.c.id, substance.c.name, strength.c.strength, strength.c.strength_unit)
     .select_from(lot)
     .join(strength, sa.and_(strength.c.product_id == lot.c.product_id, strength.c.removed_at.is_(None)))
@@ -239,7 +180,7 @@ STRENGTHS = (
 )
 
 
-def _merged() -> Select[Any]:
+def _merged() -> Select[*tuple[Any, ...]]:
     """For each lot asked for, itself and every lot it was corrected to."""
     asked = (
         select(lot.c.id.label("asked"), lot.c.id, lot.c.merged_into_id)
@@ -253,7 +194,7 @@ def _merged() -> Select[Any]:
     return select(asked.c.asked, asked.c.id, asked.c.merged_into_id)
 
 
-def _spellings() -> Select[Any]:
+def _spellings() -> Select[*tuple[Any, ...]]:
     wrong, right = lot.alias("wrong"), lot.alias("right")
     return (
         select(
@@ -289,6 +230,6 @@ def _spellings() -> Select[Any]:
     )
 
 
-MERGED = _merged()
-SPELLINGS = _spellings()
-SITES = select(site.c.id, site.c.name, site.c.complete_since).order_by(site.c.id)
+MERGED = Question(_merged())
+SPELLINGS = Question(_spellings())
+SITES = Question(select(site.c.id, site.c.name, site.c.complete_since).order_by(site.c.id))
