@@ -16,7 +16,7 @@ from inventory.care import compounding, sessions, using
 from inventory.errors import InvalidAmount, NotYetVerified
 from inventory.evidence import audit
 from inventory.rules.amounts import checked_amount
-from inventory.stock import ledger
+from inventory.stock import ledger, opening
 from inventory.stock.ledger import Taking
 from inventory.stock.usability import Judgement, Use
 from models.care import Administration, TreatmentSession
@@ -64,7 +64,7 @@ def _administer(session: Session, act: Act, command: Administer, judgement: Judg
     use = Use(at=given_at, patient_id=treatment.patient_id, session_id=treatment.id)
     using.judge_use(session, judgement, current, use)
     _judge_verification(session, judgement, container)
-    using.mark_first_use(judgement, container, use)
+    opening.mark_first_use(judgement, container, use)
     entry = ledger.open_entry(
         session, act, EntryPurpose.ADMINISTERED, occurred_at=given_at, treatment_session_id=treatment.id
     )

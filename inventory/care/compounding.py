@@ -7,7 +7,7 @@ dead volume, a surplus is found. Rules: domain 1.2 to 1.6, ING-01, ING-03.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -24,22 +24,25 @@ from inventory.errors import (
     ComponentInWrongUnit,
     NeverMixed,
     NoComponents,
+    PlaceHeld,
     RecordNotFound,
     Refusal,
+    WrongSigner,
     YieldExceedsContents,
 )
 from inventory.evidence import audit
 from inventory.evidence.canonical import amount_text
 from inventory.evidence.signatures import ConfirmedIdentity, sign
+from inventory.people import memberships
 from inventory.rules.amounts import checked_amount
 from inventory.rules.beyond_use import BeyondUse, Component, Preparation, beyond_use, check_lane
 from inventory.rules.codes import CodeKind, make_code
-from inventory.stock import ledger, places, receiving
+from inventory.stock import holds, ledger, opening, places, receiving
 from inventory.stock.ledger import Taking
 from inventory.stock.usability import ContainerState, Judgement, Use
 from models.care import CompoundingComponent, CompoundingRecord
 from models.catalogue import Product
-from models.organisation import Site
+from models.organisation import Location, Site
 from models.stock import Container, Lot, StockEntry, StockMove
 from models.vocabulary import (
     EntryPurpose,
@@ -104,8 +107,7 @@ def record_past_compounding(session: Session, act: Act, command: Compound) -> Co
 
 
 def _compound(session: Session, act: Act, command: Compound, judgement: Judgement) -> CompoundingRecord:
-    if not command.draws:
-        raise NoComponents
+    command = _with_checked_amounts(command)
     started_at = ledger.happened_at(act, command.started_at)
     use = _use(session, act, command, started_at, judgement)
     components = using.states_for_use(session, act, judgement, [draw.code for draw in command.draws])
@@ -122,11 +124,21 @@ def _compound(session: Session, act: Act, command: Compound, judgement: Judgemen
     )
     drawn = [(draw, each.container) for draw, each in zip(command.draws, components, strict=True)]
     _take_components(session, entry, record, drawn, judgement)
-    made = _fill_syringes(session, act, entry, record, command, use)
+    place = _place_to_keep(session, act, command.location_id, judgement)
+    made = _fill_syringes(session, entry, record, command, use, place)
+    holds.hold_arrivals(session, act, made, place)
     judgement.write_deviations(session, act, entry)
     said = "past preparation recorded" if judgement.is_past else "preparation made"
     audit.record(session, act, said, record, record.lot, *made)
     return record
+
+
+def _with_checked_amounts(command: Compound) -> Compound:
+    """Before anything is added up: a sum hides a negative part, and not every Decimal can be added."""
+    if not command.draws:
+        raise NoComponents
+    draws = tuple(replace(draw, amount=checked_amount(draw.amount)) for draw in command.draws)
+    return replace(command, draws=draws, syringes=tuple(map(checked_amount, command.syringes)))
 
 
 def _use(session: Session, act: Act, command: Compound, at: datetime, judgement: Judgement) -> Use:
@@ -146,7 +158,7 @@ def _judge_component(
     if product.is_mix_never and is_mixed:
         judgement.against(NeverMixed(product.name), container)
     using.judge_use(session, judgement, current, use)
-    using.mark_first_use(judgement, container, use)
+    opening.mark_first_use(judgement, container, use)
 
 
 def _beyond_use(  # the algorithm of domain 1.6 needs the site, the command and the components
@@ -256,12 +268,20 @@ def _take_components(
         )
 
 
-def _fill_syringes(  # the outputs of one record
-    session: Session, act: Act, entry: StockEntry, record: CompoundingRecord, command: Compound, use: Use
+def _place_to_keep(session: Session, act: Act, location_id: int, judgement: Judgement) -> Location:
+    """Where the syringes are put. Nothing is planned into a held place."""
+    place = places.get_place(session, act.site_id, location_id)
+    causes = holds.causes_at_place(session, place)
+    if causes:
+        judgement.against(PlaceHeld(place.name, "; ".join(causes)))
+    return place
+
+
+def _fill_syringes(
+    session: Session, entry: StockEntry, record: CompoundingRecord, command: Compound, use: Use, place: Location
 ) -> list[Container]:
     """Theoretical amounts first; the difference to the yield leaves or enters through the fullest syringe."""
-    place = places.get_place(session, act.site_id, command.location_id)
-    yields = [checked_amount(amount) for amount in command.syringes] or [record.theoretical_amount]
+    yields = list(command.syringes) or [record.theoretical_amount]
     loss = record.theoretical_amount - sum(yields)
     fullest = yields.index(max(yields))
     if yields[fullest] + loss <= 0:
@@ -290,6 +310,7 @@ def verify_compounding(session: Session, act: Act, command: VerifyCompounding) -
     if record.checked_at is not None:
         raise AlreadyVerified(record.id)
     checker_id = act.user_id if command.signed is None else command.signed.user_id
+    _refuse_unfit_checker(session, act, checker_id)
     is_alone = checker_id == record.prepared_by_id
     may_be_alone = session.get_one(Site, act.site_id).is_single_handed and bool(command.single_handed_reason)
     if is_alone and not may_be_alone:
@@ -307,6 +328,13 @@ def verify_compounding(session: Session, act: Act, command: VerifyCompounding) -
     record.checked_at = act.now
     audit.record(session, act, "preparation checked", record)
     return record
+
+
+def _refuse_unfit_checker(session: Session, act: Act, checker_id: int) -> None:
+    """Who signs as the second person must hold the permission here, whoever is signed in at the screen."""
+    roles = memberships.roles_at(session, checker_id, act.site_id)
+    if Permission.VERIFY_COMPOUNDING not in memberships.permissions_of(roles, is_responsible=False):
+        raise WrongSigner(SignatureMeaning.CHECKED, "this person may not check preparations at this site")
 
 
 def get_record(session: Session, act: Act, record_id: int) -> CompoundingRecord:

@@ -9,7 +9,7 @@ from inventory import texts
 from inventory.access import Act, Permission
 from inventory.errors import DeviationReviewed, RecordNotFound
 from inventory.evidence import audit
-from inventory.evidence.signatures import ConfirmedIdentity, sign
+from inventory.evidence.signatures import ConfirmedIdentity, refuse_other_signer, sign
 from models.care import Deviation
 from models.vocabulary import SignatureMeaning
 
@@ -22,7 +22,7 @@ class ReviewDeviation:
 
 
 def review_deviation(session: Session, act: Act, command: ReviewDeviation) -> Deviation:
-    """Say what was found, and sign. Raises `DeviationReviewed`, `NotSigned`."""
+    """Say what was found, and sign. Raises `DeviationReviewed`, `NotSigned`, `WrongSigner`."""
     act.require(Permission.REVIEW_DEVIATION)
     deviation = session.get(Deviation, command.deviation_id)
     if deviation is None or deviation.site_id != act.site_id:
@@ -30,6 +30,7 @@ def review_deviation(session: Session, act: Act, command: ReviewDeviation) -> De
     if deviation.reviewed_at is not None:
         raise DeviationReviewed(deviation.id)
     review = texts.reason(command.review)
+    refuse_other_signer(act, command.signed, SignatureMeaning.REVIEWED)
     signature = sign(session, act, command.signed, SignatureMeaning.REVIEWED, deviation, f"{deviation.facts} {review}")
     deviation.review = review
     deviation.reviewed_at = act.now

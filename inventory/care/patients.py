@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from inventory import texts
 from inventory.access import Act, Permission
-from inventory.errors import InvalidText, PatientErased, RecordChanged, RecordNotFound
+from inventory.errors import ClinicNumberTaken, InvalidText, PatientErased, RecordChanged, RecordNotFound
 from inventory.evidence import audit
 from inventory.rules.codes import CodeKind, check_code, make_code
 from models.care import Patient, PatientIdentityVersion, PatientKey
@@ -50,7 +50,7 @@ class EraseIdentity:
 
 
 def register_patient(session: Session, act: Act, command: RegisterPatient) -> Patient:
-    """A new patient with a random reference."""
+    """A new patient with a random reference. Raises `ClinicNumberTaken`."""
     act.require(Permission.REGISTER_PATIENT)
     patient = Patient(
         reference=make_code(CodeKind.PATIENT, secrets.randbits),
@@ -61,10 +61,17 @@ def register_patient(session: Session, act: Act, command: RegisterPatient) -> Pa
     session.add(PatientKey(patient_id=patient.id, key=secrets.token_bytes(KEY_BYTES)))
     session.flush()  # the key must be there before identity enters the chain
     if command.clinic_number:
-        patient.clinic_number = texts.line("Clinic number", command.clinic_number)
+        patient.clinic_number = _free_number(session, command.clinic_number)
     session.add(_version(patient, command.identity, 1, act))
     audit.record(session, act, "patient registered", patient)
     return patient
+
+
+def _free_number(session: Session, clinic_number: str) -> str:
+    number = texts.line("Clinic number", clinic_number)
+    if session.scalar(select(Patient.id).where(Patient.clinic_number == number)) is not None:
+        raise ClinicNumberTaken(number)
+    return number
 
 
 def change_identity(session: Session, act: Act, command: ChangeIdentity) -> PatientIdentityVersion:

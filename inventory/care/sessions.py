@@ -1,13 +1,13 @@
 """Treatment sessions: one visit of one patient, begun and ended."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
 from inventory.access import Act, Permission
 from inventory.care import patients
-from inventory.errors import InFuture, RecordNotFound, SessionEnded, SessionOfAnotherSite
+from inventory.errors import EndsBeforeStart, RecordNotFound, SessionEnded, SessionOfAnotherSite
 from inventory.evidence import audit
 from inventory.stock import ledger, places
 from models.care import TreatmentSession
@@ -58,11 +58,15 @@ def end_session(session: Session, act: Act, command: EndSession) -> TreatmentSes
     treatment = get_open_session(session, act, command.session_id)
     ended_at = ledger.happened_at(act, command.ended_at)
     if ended_at < treatment.started_at:
-        raise InFuture("The start of the session", f"{treatment.started_at:%Y-%m-%d %H:%M} UTC", "the end")
+        raise EndsBeforeStart(treatment.id, _shown(treatment.started_at), _shown(ended_at))
     treatment.ended_at = ended_at
     treatment.ending = command.ending
     audit.record(session, act, "session ended", treatment)
     return treatment
+
+
+def _shown(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def get_session(session: Session, act: Act, session_id: int) -> TreatmentSession:

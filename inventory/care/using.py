@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from inventory.access import Act
-from inventory.errors import BelongsToAnotherSite, NotEnoughInContainer, NotInjectable, Refusal
+from inventory.errors import BelongsToAnotherSite, NotEnoughInContainer
 from inventory.rules.amounts import checked_amount
-from inventory.stock import containers, ledger, usability
+from inventory.stock import ledger, usability
 from inventory.stock.ledger import Taking
 from inventory.stock.usability import ContainerState, Judgement, Use
 from models.stock import Container, StockEntry, StockMove
-from models.vocabulary import RegulatoryClass, Tracking
 
 
 def states_for_use(session: Session, act: Act, judgement: Judgement, codes: Sequence[str]) -> list[ContainerState]:
@@ -29,21 +28,8 @@ def states_for_use(session: Session, act: Act, judgement: Judgement, codes: Sequ
 
 def judge_use(session: Session, judgement: Judgement, current: ContainerState, use: Use) -> None:
     """Hold the use against the rules of the container and of its product (ING-01)."""
-    product = current.container.lot.product
-    if not product.is_injectable or product.regulatory_class is RegulatoryClass.COSMETIC:
-        judgement.against(NotInjectable(product.name), current.container)
+    usability.judge_product(judgement, current.container)
     usability.judge_state(session, judgement, current, use)
-
-
-def mark_first_use(judgement: Judgement, container: Container, use: Use) -> None:
-    """Drawing from a sealed container opens it."""
-    if container.opened_at is not None or container.lot.product.tracking is Tracking.PACK:
-        return
-    try:
-        containers.mark_opened(container, use)
-    except Refusal as refusal:
-        judgement.against(refusal, container)
-        container.opened_at = use.at  # it was opened all the same; no deadline is known
 
 
 def take_for_use(

@@ -64,6 +64,12 @@ def sign(  # noqa: PLR0913  # 11.50 and 11.70 demand who, when, meaning, record 
     return signature
 
 
+def refuse_other_signer(act: Act, confirmed: ConfirmedIdentity | None, meaning: SignatureMeaning) -> None:
+    """Where nobody signs for what another does. Raises `WrongSigner`."""
+    if confirmed is not None and confirmed.user_id != act.user_id:
+        raise WrongSigner(meaning, "the password is that of another person")
+
+
 def signatures_of(session: Session, *, record_kind: str, record_id: int) -> list[Signature]:
     """All signatures on one record, the oldest first. `record_kind` is the table's name."""
     query = select(Signature).where(Signature.record_kind == record_kind, Signature.record_id == record_id)

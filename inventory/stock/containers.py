@@ -13,12 +13,10 @@ from sqlalchemy.orm import Session
 from inventory import texts
 from inventory.access import Act, Permission
 from inventory.errors import (
-    ContainerAlreadyOpened,
     InvalidText,
     NotSplittable,
     OpenInSession,
     OverfillBeyondLimit,
-    PackNotOpenable,
     PlaceHeld,
     RecordNotFound,
     SamePlace,
@@ -26,8 +24,7 @@ from inventory.errors import (
 )
 from inventory.evidence import audit
 from inventory.rules.amounts import checked_amount
-from inventory.rules.expiry import InUse
-from inventory.stock import holds, ledger, places, receiving, usability
+from inventory.stock import holds, ledger, opening, places, receiving, usability
 from inventory.stock.ledger import Taking
 from inventory.stock.usability import Judgement, Use
 from models.care import TreatmentSession
@@ -96,14 +93,14 @@ class RecordFound:
 
 
 def open_container(session: Session, act: Act, command: OpenContainer) -> Container:
-    """First puncture. From here the in-use limit runs; it is never sealed again. Raises the use refusals."""
+    """First puncture, on purpose. Raises the use refusals, `OpenInSession` and those of `opening.mark_opened`."""
     act.require(Permission.OPEN_CONTAINER)
     container = usability.get_container(session, act, command.code)
     use = _opening_use(session, act, command)
     # Opening what is kept for a patient is part of treating that patient; the use itself is judged later.
     patient_id = use.patient_id or container.kept_for_patient_id
     usability.judge_use(session, Judgement(), container, replace(use, patient_id=patient_id))
-    in_use = mark_opened(container, use)
+    in_use = opening.mark_opened(container, use)
     if use.session_id is None and (in_use.is_session_only or in_use.is_single_patient):
         raise OpenInSession(container.code)
     audit.record(session, act, "container opened", container)
@@ -120,22 +117,6 @@ def _opening_use(session: Session, act: Act, command: OpenContainer) -> Use:
     if treatment.ended_at is not None:
         raise SessionEnded(treatment.id)
     return Use(at=opened_at, patient_id=treatment.patient_id, session_id=treatment.id)
-
-
-def mark_opened(container: Container, use: Use) -> InUse:
-    """Set the opening, its deadline and whom it serves. Raises `ContainerAlreadyOpened`, `PackNotOpenable`."""
-    if container.lot.product.tracking is Tracking.PACK:
-        raise PackNotOpenable(container.code)
-    if container.opened_at is not None:
-        raise ContainerAlreadyOpened(container.code, f"{container.opened_at:%Y-%m-%d %H:%M} UTC")
-    in_use = usability.in_use_when_opened(container, use.at)
-    container.opened_at = use.at
-    container.discard_at = in_use.deadline
-    if in_use.is_session_only:
-        container.opened_for_session_id = use.session_id
-    if in_use.is_single_patient and container.kept_for_patient_id is None:
-        container.kept_for_patient_id = use.patient_id
-    return in_use
 
 
 def move_container(session: Session, act: Act, command: MoveContainer) -> StockEntry:
@@ -155,6 +136,7 @@ def move_container(session: Session, act: Act, command: MoveContainer) -> StockE
         raise PlaceHeld(place.name, "; ".join(causes))
     entry = ledger.open_entry(session, act, EntryPurpose.MOVED)
     ledger.relocate(session, entry, container, place)
+    holds.hold_arrivals(session, act, [container], place)
     audit.record(session, act, "container moved", container)
     return entry
 
@@ -194,6 +176,7 @@ def withdraw_amount(session: Session, act: Act, command: WithdrawAmount) -> Stoc
     entry = ledger.open_entry(session, act, _WITHDRAWALS[command.purpose], reason=texts.reason(command.reason))
     amount = container.remaining if command.amount is None else command.amount
     ledger.take(session, entry, container, Taking(amount, command.purpose, command.identified_by))
+    _mark_pierced(container, entry)
     audit.record(session, act, f"amount {command.purpose.value}", container, reason=entry.reason)
     return entry
 
@@ -207,6 +190,7 @@ def discard(session: Session, act: Act, command: DiscardContainer) -> StockEntry
     entry = ledger.open_entry(session, act, EntryPurpose(purpose.value), occurred_at=command.occurred_at, reason=note)
     amount = container.remaining if command.amount is None else command.amount
     ledger.take(session, entry, container, Taking(amount, purpose, command.identified_by, command.waste_reason))
+    _mark_pierced(container, entry)
     audit.record(session, act, "container discarded", container, reason=note)
     return entry
 
@@ -241,6 +225,12 @@ def refuse_large_overfill(container: Container, amount: Decimal, judgement: Judg
             OverfillBeyondLimit(container.code, container.found + amount, product.overfill, product.unit.value),
             container,
         )
+
+
+def _mark_pierced(container: Container, entry: StockEntry) -> None:
+    """What a part was taken from is no longer sealed, whatever the part was taken for."""
+    if container.remaining > 0:
+        opening.mark_first_use(Judgement(is_past=True), container, Use(at=entry.occurred_at))
 
 
 def _to_dispose_of(session: Session, act: Act, code: str) -> Container:

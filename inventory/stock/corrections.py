@@ -3,10 +3,14 @@
 Nothing is edited. Each container is judged on the net of the correction: 0 <= remaining <= content + found.
 A reversal is never reversed; what a correction put in place can itself be corrected. All corrections of an
 entry name the same root, so that its document (delivery, preparation, session) stays one step away.
+
+Another container may take the place of the one that was named: the rules it would have broken become
+deviations, and it is opened by the use. What came in belongs to its container, and a preparation never
+becomes its own ingredient.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -17,6 +21,7 @@ from inventory.access import Act, Permission
 from inventory.errors import (
     AmountHasGoneOn,
     MoveAlreadyReversed,
+    NeverMixed,
     NotCorrectable,
     NotEnoughInContainer,
     RecordNotFound,
@@ -25,9 +30,10 @@ from inventory.errors import (
 from inventory.evidence import audit
 from inventory.evidence.canonical import amount_text
 from inventory.rules.amounts import checked_amount
-from inventory.stock import ledger, usability
+from inventory.stock import holds, ledger, opening, usability
 from inventory.stock.usability import Judgement, Use
-from models.care import Administration, CompoundingComponent, TreatmentSession
+from models.care import Administration, CompoundingComponent, CompoundingRecord, TreatmentSession
+from models.organisation import Location
 from models.stock import Container, StockEntry, StockMove
 from models.vocabulary import EntryPurpose, MovePurpose
 
@@ -53,12 +59,22 @@ class CorrectEntry:
 
 @dataclass
 class _Correction:
-    """One correction on its way: its entry, the root it corrects, and the net per container so far."""
+    """One correction on its way: its entry, the root it corrects, and what it comes to for each container so far.
+
+    A container changes only at the end, because half a correction may break what the table checks.
+    """
 
     entry: StockEntry
     root: StockEntry
-    judgement: Judgement
-    net: dict[Container, Decimal]
+    use: Use
+    originals: list[tuple[StockMove, CorrectedMove]]
+    judgement: Judgement = field(default_factory=lambda: Judgement(is_past=True))
+    net: dict[Container, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    found: dict[Container, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    taken: dict[Container, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+    def touched(self, container: Container) -> list[StockMove]:
+        return [move for move, _ in self.originals if move.container_id == container.id]
 
 
 def correct_entry(session: Session, act: Act, command: CorrectEntry) -> StockEntry:
@@ -74,12 +90,13 @@ def correct_entry(session: Session, act: Act, command: CorrectEntry) -> StockEnt
         reason=texts.reason(command.reason),
         corrects_id=root.id,
     )
-    correction = _Correction(entry, root, Judgement(is_past=True), defaultdict(Decimal))
+    correction = _Correction(entry, root, _use(session, root), originals)
     for original, wanted in originals:
-        _undo(session, correction, original)
+        _undo(session, act, correction, original)
         if wanted.amount is not None:
             _redo(session, act, correction, original, wanted)
-    _apply(session, correction, originals)
+    for container in correction.net:
+        _apply(session, act, correction, container)
     correction.judgement.write_deviations(session, act, entry)
     audit.record(session, act, "entry corrected", entry, root, *correction.net, reason=entry.reason)
     return entry
@@ -109,6 +126,8 @@ def _originals(session: Session, root: StockEntry, command: CorrectEntry) -> lis
             raise MoveAlreadyReversed(move.entry_id)
         if move.purpose in _WHOLE and wanted.amount is not None:
             raise NotCorrectable(root.id, "a move of the whole container can only be undone")
+        if wanted.amount is not None and wanted.container_code is not None and ledger.came_in(session, move):
+            raise NotCorrectable(root.id, "what came in belongs to its own container")
         checked.append((move, wanted))
     _refuse_half_a_split(root, checked)
     return checked
@@ -119,29 +138,29 @@ def _refuse_half_a_split(root: StockEntry, checked: list[tuple[StockMove, Correc
         raise NotCorrectable(root.id, "a split is undone on both sides")
 
 
-def _undo(session: Session, correction: _Correction, original: StockMove) -> None:
+def _undo(session: Session, act: Act, correction: _Correction, original: StockMove) -> None:
+    if original.purpose is MovePurpose.MOVED:
+        _refuse_moved_on(session, correction, original)
     ledger.reverse(session, correction.entry, original)
     container = original.container
     if original.purpose is MovePurpose.MOVED:
-        _move_back(session, correction.root, original)
+        container.location = session.get_one(Location, original.from_location_id)
+        container.location_id = original.from_location_id
         correction.net[container] += 0
+        holds.hold_arrivals(session, act, [container], container.location)
         return
-    correction.net[container] += -original.amount if _came_in(original) else original.amount
+    correction.net[container] += -original.amount if ledger.came_in(session, original) else original.amount
     if original.purpose is MovePurpose.FOUND:
-        container.found -= original.amount
+        correction.found[container] -= original.amount
 
 
-def _came_in(move: StockMove) -> bool:
-    into_new_pack = move.purpose is MovePurpose.SPLIT and move.to_location_id == move.container.location_id
-    return move.purpose in ledger.COMES_IN or into_new_pack
-
-
-def _move_back(session: Session, root: StockEntry, original: StockMove) -> None:
+def _refuse_moved_on(session: Session, correction: _Correction, original: StockMove) -> None:
+    """The whole container goes back, so nothing of it may have gone or come since."""
     later = later_moves(session, original)
+    if not later and original.container.remaining != original.amount:
+        later = _moves_after(session, original)
     if later:
-        raise AmountHasGoneOn(root.id, later)
-    original.container.location_id = original.from_location_id
-    session.expire(original.container, ["location"])
+        raise AmountHasGoneOn(correction.root.id, later)
 
 
 def _redo(session: Session, act: Act, correction: _Correction, original: StockMove, wanted: CorrectedMove) -> None:
@@ -149,28 +168,82 @@ def _redo(session: Session, act: Act, correction: _Correction, original: StockMo
     if wanted.container_code is not None:
         container = usability.get_container(session, act, wanted.container_code)
     amount = checked_amount(wanted.amount)
+    if container is not original.container:
+        _judge_replacement(session, correction, original, container)
     move = ledger.repeat(session, correction.entry, original, container, amount)
-    if container is not original.container and original.purpose in _USES:
-        usability.judge_use(session, correction.judgement, container, _use(session, correction.root))
-    correction.net[container] += amount if _came_in(original) else -amount
+    if ledger.came_in(session, original):
+        correction.net[container] += amount
+    else:
+        correction.net[container] -= amount
+        correction.taken[container] += amount
     if original.purpose is MovePurpose.FOUND:
-        container.found += amount
+        correction.found[container] += amount
     _repeat_document(session, original, move)
 
 
+def _judge_replacement(session: Session, correction: _Correction, original: StockMove, container: Container) -> None:
+    """What cannot have been is refused; a rule that was broken becomes a deviation."""
+    root, judgement = correction.root, correction.judgement
+    if container.lot.product.unit is not original.container.lot.product.unit:
+        raise NotCorrectable(root.id, f"{container.code} is kept in another unit")
+    if original.purpose not in _USES:
+        return
+    component = _component(session, original)
+    if component is not None:
+        _refuse_own_product(session, root, component.record_id, container)
+        others = select(func.count()).where(CompoundingComponent.record_id == component.record_id)
+        if container.lot.product.is_mix_never and (session.scalar(others) or 0) > 1:
+            judgement.against(NeverMixed(container.lot.product.name), container)
+    usability.judge_product(judgement, container)
+    usability.judge_use(session, judgement, container, correction.use)
+
+
+def _refuse_own_product(session: Session, root: StockEntry, record_id: int, container: Container) -> None:
+    """TRC-02: the graph of containers has no cycle."""
+    session.flush()  # what this correction has replaced already belongs to the graph
+    walked: set[int] = set()
+    next_ids = {record_id}
+    while next_ids:
+        walked |= next_ids
+        made = select(Container.id).join(CompoundingRecord, CompoundingRecord.lot_id == Container.lot_id)
+        made_ids = set(session.scalars(made.where(CompoundingRecord.id.in_(next_ids))))
+        if container.id in made_ids:
+            raise NotCorrectable(root.id, f"{container.code} was itself made with this preparation")
+        next_ids = _made_from(session, made_ids) - walked
+
+
+def _made_from(session: Session, container_ids: set[int]) -> set[int]:
+    """The preparations that drew from these containers, by draws that stand."""
+    reversal = aliased(StockMove)
+    query = (
+        select(CompoundingComponent.record_id)
+        .join(StockMove, StockMove.id == CompoundingComponent.move_id)
+        .outerjoin(reversal, reversal.reverses_id == StockMove.id)
+        .where(StockMove.container_id.in_(container_ids), reversal.id.is_(None))
+    )
+    return set(session.scalars(query))
+
+
 def _use(session: Session, root: StockEntry) -> Use:
-    if root.treatment_session_id is None:
-        return Use(at=root.occurred_at)
-    treatment = session.get_one(TreatmentSession, root.treatment_session_id)
-    return Use(at=root.occurred_at, patient_id=treatment.patient_id, session_id=treatment.id)
+    """For whom the entry took what it took."""
+    if root.compounding_record_id is not None:
+        record = session.get_one(CompoundingRecord, root.compounding_record_id)
+        return Use(at=root.occurred_at, patient_id=record.patient_id, session_id=record.treatment_session_id)
+    if root.treatment_session_id is not None:
+        treatment = session.get_one(TreatmentSession, root.treatment_session_id)
+        return Use(at=root.occurred_at, patient_id=treatment.patient_id, session_id=treatment.id)
+    return Use(at=root.occurred_at)
+
+
+def _component(session: Session, move: StockMove) -> CompoundingComponent | None:
+    query = select(CompoundingComponent).where(CompoundingComponent.move_id == move.id)
+    return session.scalars(query).one_or_none()
 
 
 def _repeat_document(session: Session, original: StockMove, move: StockMove) -> None:
     """The replacing move takes the place of the original in its preparation or session."""
     session.flush()  # the document names the new move
-    component = session.scalars(
-        select(CompoundingComponent).where(CompoundingComponent.move_id == original.id)
-    ).one_or_none()
+    component = _component(session, original)
     if component is not None:
         last = select(func.max(CompoundingComponent.position)).where(
             CompoundingComponent.record_id == component.record_id
@@ -199,25 +272,31 @@ def _repeat_document(session: Session, original: StockMove, move: StockMove) -> 
         )
 
 
-def _apply(session: Session, correction: _Correction, originals: list[tuple[StockMove, CorrectedMove]]) -> None:
-    root = correction.root
-    for container, change in correction.net.items():
-        after = container.remaining + change
-        touched = [move for move, _ in originals if move.container_id == container.id]
-        if after < 0 and not touched:
-            unit = container.lot.product.unit.value
-            raise NotEnoughInContainer(container.code, -change, container.remaining, unit)
-        if after < 0:
-            raise AmountHasGoneOn(root.id, tuple(sorted({i for move in touched for i in later_moves(session, move)})))
-        if after > container.content + container.found:
-            raise NotCorrectable(root.id, f"{container.code} would hold more than it can")
-        container.remaining = after
-        ledger.settle(container, correction.entry, _closing_purpose(originals, container))
+def _apply(session: Session, act: Act, correction: _Correction, container: Container) -> None:
+    root, before = correction.root, container.remaining
+    after = before + correction.net[container]
+    if after < 0:
+        _refuse_overdrawn(session, correction, container, after)
+    found = container.found + correction.found[container]
+    if after > container.content + found:
+        raise NotCorrectable(root.id, f"{container.code} would hold more than it can")
+    container.remaining, container.found = after, found
+    purpose = next((move.purpose for move in correction.touched(container)), correction.originals[0][0].purpose)
+    ledger.settle(container, correction.entry, purpose)
+    if container in correction.taken and (after > 0 or purpose in _USES):
+        opening.mark_first_use(correction.judgement, container, correction.use)
+    if before == 0 and after > 0:  # a place does not hold what is empty
+        holds.hold_arrivals(session, act, [container], container.location)
 
 
-def _closing_purpose(originals: list[tuple[StockMove, CorrectedMove]], container: Container) -> MovePurpose:
-    own = [move.purpose for move, _ in originals if move.container_id == container.id]
-    return own[0] if own else originals[0][0].purpose
+def _refuse_overdrawn(session: Session, correction: _Correction, container: Container, after: Decimal) -> None:
+    """Another entry took what is missing, or the container never held as much."""
+    corrected = {move.id for move, _ in correction.originals}
+    later = {each for move in correction.touched(container) for each in later_moves(session, move)} - corrected
+    if later:
+        raise AmountHasGoneOn(correction.root.id, tuple(sorted(later)))
+    wanted = correction.taken[container]
+    raise NotEnoughInContainer(container.code, wanted, wanted + after, container.lot.product.unit.value)
 
 
 def later_moves(session: Session, move: StockMove) -> tuple[int, ...]:
@@ -229,10 +308,14 @@ def later_moves(session: Session, move: StockMove) -> tuple[int, ...]:
         .where(
             StockMove.container_id == move.container_id,
             StockMove.id > move.id,
-            StockMove.entry_id != move.entry_id,
             StockMove.reverses_id.is_(None),
             reversal.id.is_(None),
         )
         .order_by(StockMove.id)
     )
     return tuple(session.scalars(query))
+
+
+def _moves_after(session: Session, move: StockMove) -> tuple[int, ...]:
+    query = select(StockMove.id).where(StockMove.container_id == move.container_id, StockMove.id > move.id)
+    return tuple(session.scalars(query.order_by(StockMove.id)))

@@ -1,7 +1,8 @@
 """Holds: a container, a lot or a place kept from use. They add up; each is lifted by its own cause.
 
-A held place writes a hold onto each container inside and lets nothing in. A held container moves only to
-quarantine, to waste or back to the supplier; `evidence` blocks those too.
+A held place writes a hold onto each container inside and lets nothing in; what gets there all the same, because
+it is quarantine or because it happened, is held with it. A held container moves only to quarantine, to waste or back
+to the supplier; `evidence` blocks those too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from inventory import texts
 from inventory.access import Act, Permission
-from inventory.errors import HoldAlreadyLifted, LiftedByItsCause, RecordNotFound, WrongHoldTarget
+from inventory.errors import HoldAlreadyLifted, LiftedByItsCause, LotWasMerged, RecordNotFound, WrongHoldTarget
 from inventory.evidence import audit
 from inventory.stock import places, usability
 from models.organisation import Location
@@ -49,6 +50,8 @@ def place_hold(session: Session, act: Act, command: PlaceHold) -> Hold:
     targets = [command.container_code, command.lot_id, command.location_id]
     if sum(target is not None for target in targets) != 1:
         raise WrongHoldTarget("it needs exactly one target")
+    if command.at_all_sites and command.lot_id is None:
+        raise WrongHoldTarget("only a lot is held at all sites")
     if command.container_code is not None:
         container = usability.get_container(session, act, command.container_code)
         hold = hold_containers(session, act, [container], Cause(command.kind, cause))[0]
@@ -91,6 +94,17 @@ def hold_containers(session: Session, act: Act, containers: Iterable[Container],
     return written
 
 
+def hold_arrivals(session: Session, act: Act, containers: Sequence[Container], place: Location) -> None:
+    """Write the holds of a place onto containers that have come into it; nothing where it is not held."""
+    session.flush()  # new containers need their ids
+    query = select(Hold).where(Hold.location_id == place.id, Hold.lifted_at.is_(None)).order_by(Hold.id)
+    for placed in session.scalars(query).all():
+        written = select(Hold.container_id).where(Hold.parent_id == placed.id, Hold.lifted_at.is_(None))
+        known = set(session.scalars(written))
+        arrived = [container for container in containers if container.id not in known]
+        hold_containers(session, act, arrived, Cause(placed.kind, placed.cause, parent_id=placed.id))
+
+
 def copy_holds(session: Session, act: Act, parent: Container, child: Container) -> None:
     """What is split off from a held pack is held for the same causes."""
     session.flush()  # the new pack needs its id
@@ -114,6 +128,8 @@ def _hold_lot(session: Session, act: Act, command: PlaceHold, cause: str) -> Hol
     lot = session.get(Lot, command.lot_id)
     if lot is None:
         raise RecordNotFound("lot", str(command.lot_id))
+    if lot.merged_into_id is not None:
+        raise LotWasMerged(lot.lot_number)
     hold = Hold(
         kind=command.kind,
         cause=cause,

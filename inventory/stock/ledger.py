@@ -20,8 +20,6 @@ from models.vocabulary import EntryPurpose, IdentifiedBy, LocationKind, MovePurp
 
 NOTHING = Decimal(0)
 
-COMES_IN = frozenset({MovePurpose.OPENING, MovePurpose.RECEIVED, MovePurpose.FOUND, MovePurpose.PREPARED})
-
 
 def open_entry(
     session: Session,
@@ -89,11 +87,11 @@ def take(session: Session, entry: StockEntry, container: Container, taking: Taki
 
 
 def add_found(session: Session, entry: StockEntry, container: Container, amount: Decimal) -> StockMove:
-    """Book what a container held beyond its content (RCL-02)."""
+    """Book what a container held beyond its content (RCL-02). Raises `WholePiecesOnly`."""
+    checked = checked_amount(amount)
+    _refuse_part_of_a_piece(container, checked)
     source_id = places.boundary_id(session, entry.site_id, LocationKind.ADJUSTMENT)
-    move = _move(
-        session, entry, container, checked_amount(amount), MovePurpose.FOUND, (source_id, container.location_id)
-    )
+    move = _move(session, entry, container, checked, MovePurpose.FOUND, (source_id, container.location_id))
     container.found += move.amount
     container.remaining += move.amount
     container.closed_at = container.closed_why = None
@@ -109,12 +107,22 @@ def relocate(session: Session, entry: StockEntry, container: Container, place: L
 
 
 def reverse(session: Session, entry: StockEntry, original: StockMove) -> StockMove:
-    """Undo one move in the books. The caller judges the net per container and closes or reopens it."""
+    """Undo one move in the books. The caller judges the net per container and closes or reopens it.
+
+    What comes back comes to where the container is now, and what never came in leaves from there: it may have
+    been moved meanwhile, and a container is never in two places.
+    """
+    container = original.container
+    from_location_id, to_location_id = original.to_location_id, original.from_location_id
+    if came_in(session, original):
+        from_location_id = container.location_id
+    elif original.purpose is not MovePurpose.MOVED:
+        to_location_id = container.location_id
     move = StockMove(
         entry=entry,
-        container=original.container,
-        from_location_id=original.to_location_id,
-        to_location_id=original.from_location_id,
+        container=container,
+        from_location_id=from_location_id,
+        to_location_id=to_location_id,
         amount=original.amount,
         purpose=original.purpose,
         reverses_id=original.id,
@@ -128,8 +136,9 @@ def reverse(session: Session, entry: StockEntry, original: StockMove) -> StockMo
 def repeat(
     session: Session, entry: StockEntry, original: StockMove, container: Container, amount: Decimal
 ) -> StockMove:
-    """The move as it should have been: another amount, another container, or both."""
-    comes_in = original.purpose in COMES_IN
+    """The move as it should have been: another amount, another container, or both. Raises `WholePiecesOnly`."""
+    comes_in = came_in(session, original)
+    _refuse_part_of_a_piece(container, checked_amount(amount))
     move = StockMove(
         entry=entry,
         container=container,
@@ -142,6 +151,11 @@ def repeat(
     )
     session.add(move)
     return move
+
+
+def came_in(session: Session, move: StockMove) -> bool:
+    """Whether a move filled its container: then it came from the boundary."""
+    return not session.get_one(Location, move.from_location_id).kind.is_real
 
 
 def settle(container: Container, entry: StockEntry, purpose: MovePurpose) -> None:

@@ -185,7 +185,12 @@ def _foreign_boundaries(session: Session) -> list[Problem]:
 
 
 def reversals_match(session: Session) -> list[Problem]:
-    """A reversal is its original turned round, comes after it, corrects its entry, and is itself not reversed."""
+    """A reversal is its original turned round, comes after it, corrects its entry, and is itself not reversed.
+
+    What comes back through the boundary comes to where the container is by then; `containers_match_their_moves`
+    says whether it does.
+    """
+    real = _real_places(session)
     original, corrected = aliased(StockMove), aliased(StockEntry)
     root = func.coalesce(corrected.corrects_id, corrected.id)
     pairs = (
@@ -198,9 +203,21 @@ def reversals_match(session: Session) -> list[Problem]:
         "it is of another container": StockMove.container_id == original.container_id,
         "it has another amount": StockMove.amount == original.amount,
         "it has another purpose": StockMove.purpose == original.purpose,
-        "it is not turned round": and_(
-            StockMove.from_location_id == original.to_location_id,
-            StockMove.to_location_id == original.from_location_id,
+        "it is not turned round": or_(
+            and_(
+                StockMove.from_location_id == original.to_location_id,
+                StockMove.to_location_id == original.from_location_id,
+            ),
+            and_(
+                StockMove.from_location_id == original.to_location_id,
+                StockMove.from_location_id.not_in(real),
+                StockMove.to_location_id.in_(real),
+            ),
+            and_(
+                StockMove.to_location_id == original.from_location_id,
+                StockMove.to_location_id.not_in(real),
+                StockMove.from_location_id.in_(real),
+            ),
         ),
         "it comes before": StockMove.id > original.id,
         "that is itself a reversal": original.reverses_id.is_(None),

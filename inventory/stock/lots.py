@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from inventory import texts
 from inventory.access import Act, Permission
-from inventory.errors import ExpiryDiffers, LotWasMerged, RecordNotFound, SameLot
+from inventory.errors import ExpiryDiffers, LotMadeHere, LotWasMerged, ProductMadeHere, RecordNotFound, SameLot
 from inventory.evidence import audit
-from inventory.evidence.signatures import ConfirmedIdentity, sign
+from inventory.evidence.signatures import ConfirmedIdentity, refuse_other_signer, sign
 from inventory.stock import usability
 from models.care import CompoundingComponent, CompoundingRecord
 from models.catalogue import Product
 from models.stock import Container, Hold, Lot, LotCorrection, LotCorrectionContainer, StockMove
-from models.vocabulary import LotOrigin, SignatureMeaning
+from models.vocabulary import LotOrigin, RegulatoryClass, SignatureMeaning
 
 LONGEST_LOT_NUMBER = 40
 
@@ -51,7 +51,9 @@ class CorrectedLot:
 def known_or_new(
     session: Session, product: Product, lot_number: str, expires_on: date | None, *, is_month_only: bool = False
 ) -> Lot:
-    """The lot as it is known, or made known now. Raises `ExpiryDiffers`, `LotWasMerged`."""
+    """The lot as it is known, or made known now. Raises `ExpiryDiffers`, `LotWasMerged`, `ProductMadeHere`."""
+    if product.regulatory_class is RegulatoryClass.COMPOUNDED_HERE:
+        raise ProductMadeHere(product.name)
     number = texts.line("Lot number", lot_number, LONGEST_LOT_NUMBER)
     lot = find_lot(session, product_id=product.id, lot_number=number)
     if lot is None:
@@ -68,9 +70,13 @@ def known_or_new(
         return lot
     if lot.merged_into_id is not None:
         raise LotWasMerged(number)
-    if lot.expires_on != expires_on:
-        raise ExpiryDiffers(number, _shown(lot.expires_on), _shown(expires_on))
+    _refuse_other_expiry(lot, expires_on)
     return lot
+
+
+def _refuse_other_expiry(lot: Lot, expires_on: date | None) -> None:
+    if lot.expires_on != expires_on:
+        raise ExpiryDiffers(lot.lot_number, _shown(lot.expires_on), _shown(expires_on))
 
 
 def find_lot(session: Session, *, product_id: int, lot_number: str) -> Lot | None:
@@ -89,18 +95,31 @@ def correct_lot(session: Session, act: Act, command: CorrectLot) -> CorrectedLot
     """Give containers the lot they really have. The unit's scope must be everything: lots have no site."""
     act.require(Permission.CORRECT_LOT)
     wrong = get_lot(session, command.lot_id)
+    if wrong.origin is LotOrigin.COMPOUNDED:
+        raise LotMadeHere(wrong.lot_number)
     if wrong.merged_into_id is not None:
         raise LotWasMerged(wrong.lot_number)
+    refuse_other_signer(act, command.signed, SignatureMeaning.AUTHORED)
     containers = _containers_to_correct(session, wrong, command.container_codes)
     number = texts.line("Lot number", command.lot_number, LONGEST_LOT_NUMBER)
     if number == wrong.lot_number:
         right = _correct_expiry(wrong, command)
     else:
-        right = known_or_new(session, wrong.product, number, command.expires_on, is_month_only=command.is_month_only)
+        right = _right_lot(session, wrong, number, command)
     _write_correction(session, act, command, wrong, right, containers)
     answer = _to_look_at(session, wrong, right, containers)
     audit.record(session, act, "lot corrected", right, wrong, *containers, reason=command.reason)
     return answer
+
+
+def _right_lot(session: Session, wrong: Lot, number: str, command: CorrectLot) -> Lot:
+    """The lot that was really printed. One that was itself corrected away is in use again: that was the mistake."""
+    again = find_lot(session, product_id=wrong.product_id, lot_number=number)
+    if again is None or again.merged_into_id is None:
+        return known_or_new(session, wrong.product, number, command.expires_on, is_month_only=command.is_month_only)
+    _refuse_other_expiry(again, command.expires_on)
+    again.merged_into_id = None
+    return again
 
 
 def _containers_to_correct(session: Session, lot: Lot, codes: tuple[str, ...]) -> list[Container]:

@@ -17,19 +17,26 @@ from sqlalchemy.orm import Session
 from inventory import texts
 from inventory.access import Act, Permission
 from inventory.catalogue.products import get_product
-from inventory.errors import InvalidAmount, NothingToReceive, OnlyIntoHold, PlaceHeld, RecordNotFound
+from inventory.errors import InvalidAmount, InvalidText, NothingToReceive, OnlyIntoHold, PlaceHeld, RecordNotFound
 from inventory.evidence import audit
-from inventory.rules.amounts import checked_amount
+from inventory.rules.amounts import checked_amount, checked_amount_or_zero
 from inventory.rules.codes import CodeKind, make_code
 from inventory.rules.expiry import is_expired
-from inventory.stock import holds, ledger, lots, places
+from inventory.stock import holds, ledger, lots, opening, places
 from inventory.stock.holds import Cause
+from inventory.stock.usability import Use
 from models.catalogue import Supplier
 from models.organisation import Location, Site
 from models.stock import Container, Delivery, DeliveryLine, Lot, Pack, StockEntry
-from models.vocabulary import DeliveryLineKind, EntryPurpose, HoldKind, MovePurpose
+from models.vocabulary import DeliveryLineKind, EntryPurpose, HoldKind, MovePurpose, Tracking
 
 MOST_CONTAINERS = 5000
+DEAREST = Decimal(10**9)
+COST_DECIMALS = 4
+LONGEST_GTIN = 14
+LONGEST_SERIAL = 40
+LONGEST_SCAN = 500
+GROUP_SEPARATOR = "\x1d"
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ class ReceiveDelivery:
 
 @dataclass(frozen=True)
 class OpeningLine:
-    """Containers that stood in the cupboard already. `remaining`: of an opened one, what is left."""
+    """Containers that stood in the cupboard already. Of opened ones: what is left in each, and since when."""
 
     product_id: int
     lot_number: str
@@ -70,6 +77,7 @@ class OpeningLine:
     is_month_only: bool = False
     remaining: Decimal | None = None
     hold_cause: str | None = None
+    opened_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -113,11 +121,28 @@ def record_opening_stock(session: Session, act: Act, command: RecordOpeningStock
         _refuse_unusable(session, act, lot, is_held=line.hold_cause is not None)
         made = make_containers(session, entry, lot, place, line.containers)
         _fill(session, entry, made, MovePurpose.OPENING, line.remaining)
+        _mark_opened(act, made, line)
         if line.hold_cause is not None:
             holds.hold_containers(session, act, made, Cause(HoldKind.QUALITY, texts.reason(line.hold_cause)))
+        holds.hold_arrivals(session, act, made, place)
         known.append(lot)
     audit.record(session, act, "opening stock recorded", entry, *known)
     return entry
+
+
+def _mark_opened(act: Act, made: Sequence[Container], line: OpeningLine) -> None:
+    """A vial of which a part is gone was opened: its in-use time has been running since."""
+    if line.opened_at is None:
+        if any(_is_begun(container) for container in made):
+            raise InvalidText("Opened at", "is needed for what is no longer full")
+        return
+    opened_at = ledger.happened_at(act, line.opened_at)
+    for container in made:
+        opening.mark_opened(container, Use(at=opened_at))
+
+
+def _is_begun(container: Container) -> bool:
+    return container.lot.product.tracking is Tracking.EACH and container.remaining < container.content
 
 
 def _receive_line(session: Session, act: Act, entry: StockEntry, place: Location, line: ReceiveLine) -> Lot:
@@ -132,13 +157,14 @@ def _receive_line(session: Session, act: Act, entry: StockEntry, place: Location
         kind=line.kind,
         containers=line.containers,
         damaged=line.damaged,
-        unit_cost=line.unit_cost,
-        raw_scan=line.raw_scan,
+        unit_cost=_cost(line.unit_cost),
+        raw_scan=_scanned(line.raw_scan),
     )
     session.add(record)
     made = make_containers(session, entry, lot, place, line.containers, _pack(session, lot, line))
     _fill(session, entry, made, MovePurpose.RECEIVED, None)
     _hold_line(session, act, line, record, made)
+    holds.hold_arrivals(session, act, made, place)
     return lot
 
 
@@ -191,13 +217,35 @@ def _fill(
 def _pack(session: Session, lot: Lot, line: ReceiveLine) -> Pack | None:
     if line.gtin is None or line.serial is None:
         return None
-    query = select(Pack).where(Pack.gtin == line.gtin, Pack.serial == line.serial)
-    pack = session.scalars(query).one_or_none()
+    gtin, serial = texts.line("GTIN", line.gtin, LONGEST_GTIN), texts.line("Serial number", line.serial, LONGEST_SERIAL)
+    pack = session.scalars(select(Pack).where(Pack.gtin == gtin, Pack.serial == serial)).one_or_none()
     if pack is None:
-        pack = Pack(gtin=line.gtin, serial=line.serial, lot_id=lot.id)
+        pack = Pack(gtin=gtin, serial=serial, lot_id=lot.id)
         session.add(pack)
         session.flush()  # the containers name their pack
     return pack
+
+
+def _cost(cost: Decimal | None) -> Decimal | None:
+    if cost is None:
+        return None
+    checked = checked_amount_or_zero(cost)
+    if checked > DEAREST or checked != round(checked, COST_DECIMALS):
+        raise InvalidText("Unit cost", f"is not a price up to {DEAREST} with at most {COST_DECIMALS} decimals")
+    return checked
+
+
+def _scanned(raw: str | None) -> str | None:
+    """The scan as it came, its group separators included; nothing else that is hidden."""
+    if raw is None:
+        return None
+    if not raw.strip():
+        raise InvalidText("Scan", "is empty")
+    for part in filter(None, raw.split(GROUP_SEPARATOR)):
+        texts.line("Scan", part, LONGEST_SCAN)
+    if len(raw) > LONGEST_SCAN:
+        raise InvalidText("Scan", f"is longer than {LONGEST_SCAN} characters")
+    return raw
 
 
 def _place_to_fill(session: Session, act: Act, location_id: int, lines: Sequence[object]) -> Location:

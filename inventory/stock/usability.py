@@ -24,6 +24,7 @@ from inventory.errors import (
     ContainerPastUse,
     HeldAsEvidence,
     KeptForAnotherPatient,
+    NotInjectable,
     OpenedForAnotherSession,
     RecordNotFound,
     Refusal,
@@ -41,7 +42,7 @@ from inventory.rules.expiry import (
 from models.care import CompoundingRecord, Deviation, Patient
 from models.organisation import Location, Site
 from models.stock import Container, Hold, Lot, StockEntry
-from models.vocabulary import HoldKind
+from models.vocabulary import HoldKind, RegulatoryClass
 
 LIMIT_NAMES = {
     UseLimit.PRINTED_EXPIRY: "printed expiry",
@@ -194,6 +195,13 @@ class Use:
 def judge_use(session: Session, judgement: Judgement, container: Container, use: Use) -> None:
     """Hold `use` of a container against every rule."""
     judge_state(session, judgement, state(session, container), use)
+
+
+def judge_product(judgement: Judgement, container: Container) -> None:
+    """ING-01: what is not for injection is neither drawn up, mixed nor given."""
+    product = container.lot.product
+    if not product.is_injectable or product.regulatory_class is RegulatoryClass.COSMETIC:
+        judgement.against(NotInjectable(product.name), container)
 
 
 def judge_state(session: Session, judgement: Judgement, current: ContainerState, use: Use) -> None:
