@@ -1,43 +1,67 @@
-"""The catalogue: products with their strengths and codes, the substances in them, and who supplies them.
+"""Products: what they are called, what they are, how they are kept; offered or no longer offered.
 
-Names are unique and compared as written. A product's unit, content and tracking are fixed with the first
-container of it, because amounts in the ledger are in that unit.
+Names are unique and compared as written. A product's unit, content and tracking are fixed with the first container of
+it, because amounts in the ledger are in that unit; so they change by a command of their own, which locks all sites.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from inventory import texts
 from inventory.access import Act, Permission
-from inventory.errors import AlreadyInCatalogue, InvalidAmount, RecordNotFound
+from inventory.catalogue import codes, strengths, words
+from inventory.catalogue.codes import LearnCode
+from inventory.catalogue.errors import AcidityTurned, InUseTimeOutOfRange, InUseTimeTwice, ProductInUse
+from inventory.catalogue.strengths import SubstanceStrength
+from inventory.errors import AlreadyInCatalogue, InvalidAmount, RecordChanged, RecordNotFound
 from inventory.evidence import audit
 from inventory.rules.amounts import checked_amount, checked_amount_or_zero
-from models.catalogue import Product, ProductCode, ProductStrength, Substance, Supplier
-from models.vocabulary import CodeScheme, ContainerKind, RegulatoryClass, StrengthUnit, Tracking, Unit
+from models.catalogue import Product
+from models.stock import Container, Lot
+from models.vocabulary import (
+    CodeScheme,
+    ContainerKind,
+    IngredientClass,
+    RegulatoryClass,
+    Storage,
+    Tracking,
+    Unit,
+)
 
 LONGEST_LABEL_HOURS = 24 * 31
 LONGEST_LABEL_DAYS = 366
+LARGEST_PH = Decimal(14)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What can follow later. In-use times are those that the maker's label states, in hours or in days."""
+
+    brand: str | None = None
+    synonyms: tuple[str, ...] = ()
+    ingredient_class: IngredientClass | None = None
+    is_injectable: bool = True
+    is_mix_never: bool = False
+    is_preserved: bool = False
+    is_sterile: bool = True
+    may_be_kept: bool = False
+    label_in_use_hours: int | None = None
+    label_in_use_days: int | None = None
+    storage: Storage | None = None
+    storage_words: str | None = None
+    is_light_sensitive: bool = False
+    ph_min: Decimal | None = None
+    ph_max: Decimal | None = None
+    overfill: Decimal = Decimal(0)
+    reorder_point: Decimal | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True)
-class AddSupplier:
-    name: str
-
-
-@dataclass(frozen=True)
-class SubstanceStrength:
-    """`strength` of the substance in one unit of the product: 20 mg in 1 mL."""
-
-    substance: str
-    strength: Decimal
-    unit: StrengthUnit = StrengthUnit.MG
-
-
-@dataclass(frozen=True)
-class AddProduct:
+class AddProduct(Description):
     """`content`: what one full container holds; for packs, the pieces in one."""
 
     name: str
@@ -49,87 +73,120 @@ class AddProduct:
     strengths: tuple[SubstanceStrength, ...] = ()
     gtin: str | None = None
     containers_per_pack: int = 1
-    is_injectable: bool = True
-    is_mix_never: bool = False
-    is_preserved: bool = False
-    is_sterile: bool = True
-    label_in_use_hours: int | None = None
-    label_in_use_days: int | None = None
-    overfill: Decimal = Decimal(0)
 
 
-def add_supplier(session: Session, act: Act, command: AddSupplier) -> Supplier:
-    """Raises `AlreadyInCatalogue`."""
-    act.require(Permission.MANAGE_CATALOGUE)
-    name = texts.line("Name", command.name)
-    if session.scalar(select(Supplier.id).where(Supplier.name == name)) is not None:
-        raise AlreadyInCatalogue("supplier", name)
-    supplier = Supplier(name=name)
-    session.add(supplier)
-    audit.record(session, act, "supplier added", supplier)
-    return supplier
+@dataclass(frozen=True)
+class ChangeProduct(Description):
+    product_id: int
+    version: int
+    name: str
+    regulatory_class: RegulatoryClass
+    container_kind: ContainerKind
+
+
+@dataclass(frozen=True)
+class ChangeMeasure:
+    """What amounts of the product are counted in."""
+
+    product_id: int
+    version: int
+    unit: Unit
+    content: Decimal
+    tracking: Tracking = Tracking.EACH
+
+
+@dataclass(frozen=True)
+class DeactivateProduct:
+    product_id: int
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ActivateProduct:
+    product_id: int
+    version: int
 
 
 def add_product(session: Session, act: Act, command: AddProduct) -> Product:
-    """A product with its strengths; substances not known yet are made known. Raises `AlreadyInCatalogue`."""
+    """A product with its strengths and code; substances not known yet are made known. Raises `AlreadyInCatalogue`."""
     act.require(Permission.MANAGE_CATALOGUE)
-    name = texts.line("Name", command.name)
-    if session.scalar(select(Product.id).where(Product.name == name)) is not None:
-        raise AlreadyInCatalogue("product", name)
     product = Product(
-        name=name,
+        name=_free_name(session, command.name),
         regulatory_class=command.regulatory_class,
         container_kind=command.container_kind,
         unit=command.unit,
-        content=checked_amount(command.content),
+        content=_checked_content(command.content, command.tracking),
         tracking=command.tracking,
-        is_injectable=command.is_injectable,
-        is_mix_never=command.is_mix_never,
-        is_preserved=command.is_preserved,
-        is_sterile=command.is_sterile,
-        label_in_use_hours=_within(command.label_in_use_hours, LONGEST_LABEL_HOURS),
-        label_in_use_days=_within(command.label_in_use_days, LONGEST_LABEL_DAYS),
-        overfill=checked_amount_or_zero(command.overfill),
     )
+    _describe(product, command)
     session.add(product)
     session.flush()  # strengths and codes name the product
     for strength in command.strengths:
-        _add_strength(session, product, strength)
+        strengths.add_strength(session, product, strength)
     if command.gtin is not None:
-        _add_gtin(session, product, command)
+        codes.learn(session, product, LearnCode(product.id, CodeScheme.GTIN, command.gtin, command.containers_per_pack))
+    words.make_findable(session, product)
     audit.record(session, act, "product added", product)
     return product
 
 
-def _within(count: int | None, most: int) -> int | None:
-    if count is not None and not 1 <= count <= most:
-        raise InvalidAmount(str(count), f"is not a time from 1 to {most}")
-    return count
+def change_product(session: Session, act: Act, command: ChangeProduct) -> Product:
+    """All but what amounts are counted in. Raises `RecordChanged`, `AlreadyInCatalogue`."""
+    product = product_to_change(session, act, command.product_id, command.version)
+    if texts.line("Name", command.name) != product.name:
+        product.name = _free_name(session, command.name)
+    product.regulatory_class = command.regulatory_class
+    product.container_kind = command.container_kind
+    _describe(product, command)
+    words.make_findable(session, product)
+    audit.record(session, act, "product changed", product)
+    return product
 
 
-def _add_strength(session: Session, product: Product, strength: SubstanceStrength) -> None:
-    name = texts.line("Substance", strength.substance)
-    substance = session.scalars(select(Substance).where(Substance.name == name)).one_or_none()
-    if substance is None:
-        substance = Substance(name=name)
-        session.add(substance)
-    product.strengths.append(
-        ProductStrength(substance=substance, strength=checked_amount(strength.strength), strength_unit=strength.unit)
-    )
+def change_measure(session: Session, act: Act, command: ChangeMeasure) -> Product:
+    """Runs in the scope of all sites: nobody may receive the first container meanwhile. Raises `ProductInUse`."""
+    product = product_to_change(session, act, command.product_id, command.version)
+    if is_in_use(session, product.id):
+        raise ProductInUse(product.name)
+    product.unit = command.unit
+    product.content = _checked_content(command.content, command.tracking)
+    product.tracking = command.tracking
+    audit.record(session, act, "product's unit and content changed", product)
+    return product
 
 
-def _add_gtin(session: Session, product: Product, command: AddProduct) -> None:
-    gtin = texts.line("GTIN", command.gtin or "", 14).rjust(14, "0")
-    if session.scalar(select(ProductCode.id).where(ProductCode.code == gtin)) is not None:
-        raise AlreadyInCatalogue("product with GTIN", gtin)
-    session.add(
-        ProductCode(
-            product_id=product.id,
-            scheme=CodeScheme.GTIN,
-            code=gtin,
-            containers_per_pack=_within(command.containers_per_pack, 1000) or 1,
-        )
-    )
+def deactivate_product(session: Session, act: Act, command: DeactivateProduct) -> Product:
+    """It is offered no more. What is on the shelf stays usable."""
+    product = product_to_change(session, act, command.product_id, command.version)
+    reason = texts.reason(command.reason)
+    product.deactivated_at = product.deactivated_at or act.now
+    audit.record(session, act, "product deactivated", product, reason=reason)
+    return product
+
+
+def activate_product(session: Session, act: Act, command: ActivateProduct) -> Product:
+    product = product_to_change(session, act, command.product_id, command.version)
+    product.deactivated_at = None
+    audit.record(session, act, "product activated", product)
+    return product
+
+
+def is_in_use(session: Session, product_id: int) -> bool:
+    """Whether a container of it was ever made."""
+    made = exists().where(Container.lot_id == Lot.id, Lot.product_id == product_id)
+    return bool(session.scalar(select(made)))
+
+
+def product_to_change(session: Session, act: Act, product_id: int, version: int | None = None) -> Product:
+    """The product that was shown, if nobody changed it since."""
+    act.require(Permission.MANAGE_CATALOGUE)
+    product = get_product(session, product_id)
+    if product.is_free_cocktail:
+        raise RecordNotFound("product", str(product_id))  # the record of all mixtures is nobody's to edit
+    if version is not None and product.version != version:
+        raise RecordChanged("product", product.name)
+    return product
 
 
 def get_product(session: Session, product_id: int) -> Product:
@@ -141,9 +198,64 @@ def get_product(session: Session, product_id: int) -> Product:
 
 def list_products(session: Session) -> list[Product]:
     """What can be stocked; the product of free cocktails is not."""
-    query = select(Product).where(Product.is_free_cocktail.is_(False)).order_by(Product.name)
-    return list(session.scalars(query))
+    offered = select(Product).where(Product.is_free_cocktail.is_(False), Product.is_active)
+    return list(session.scalars(offered.order_by(Product.name)))
 
 
-def list_suppliers(session: Session) -> list[Supplier]:
-    return list(session.scalars(select(Supplier).where(Supplier.is_active).order_by(Supplier.name)))
+def _free_name(session: Session, text: str) -> str:
+    name = texts.line("Name", text)
+    if session.scalar(select(Product.id).where(Product.name == name)) is not None:
+        raise AlreadyInCatalogue("product", name)
+    return name
+
+
+def _checked_content(given: Decimal, tracking: Tracking) -> Decimal:
+    content = checked_amount(given)
+    if tracking is Tracking.PACK and content != content.to_integral_value():
+        raise InvalidAmount(f"{content:f}", "is not a whole number of pieces")
+    return content
+
+
+def _describe(product: Product, given: Description) -> None:
+    product.brand = texts.line("Brand", given.brand) if given.brand else None
+    product.synonyms = words.synonyms_text(given.synonyms)
+    product.ingredient_class = given.ingredient_class
+    product.is_injectable = given.is_injectable
+    product.is_mix_never = given.is_mix_never
+    product.is_preserved = given.is_preserved
+    product.is_sterile = given.is_sterile
+    product.source = texts.note("Source", given.source) if given.source else None
+    _keep_so(product, given)
+    _say_when_opened(product, given)
+
+
+def _keep_so(product: Product, given: Description) -> None:
+    """Storage, acidity and when to order more."""
+    product.may_be_kept = given.may_be_kept
+    product.storage = given.storage
+    product.storage_words = texts.line("Storage", given.storage_words) if given.storage_words else None
+    product.is_light_sensitive = given.is_light_sensitive
+    product.ph_min, product.ph_max = _acidity(given)
+    product.reorder_point = None if given.reorder_point is None else checked_amount_or_zero(given.reorder_point)
+
+
+def _say_when_opened(product: Product, given: Description) -> None:
+    if given.label_in_use_hours is not None and given.label_in_use_days is not None:
+        raise InUseTimeTwice
+    product.label_in_use_hours = _within(given.label_in_use_hours, LONGEST_LABEL_HOURS, "hours")
+    product.label_in_use_days = _within(given.label_in_use_days, LONGEST_LABEL_DAYS, "days")
+    product.overfill = checked_amount_or_zero(given.overfill)
+
+
+def _within(count: int | None, most: int, span: str) -> int | None:
+    if count is not None and not 1 <= count <= most:
+        raise InUseTimeOutOfRange(count, most, span)
+    return count
+
+
+def _acidity(given: Description) -> tuple[Decimal | None, Decimal | None]:
+    lowest, highest = (None if ph is None else checked_amount_or_zero(ph) for ph in (given.ph_min, given.ph_max))
+    ends = [ph for ph in (lowest, highest) if ph is not None]
+    if ends and (ends != sorted(ends) or ends[-1] > LARGEST_PH):
+        raise AcidityTurned(str(lowest), str(highest))
+    return lowest, highest
