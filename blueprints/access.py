@@ -25,6 +25,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 _DECLARED = "declared_access"
 PUBLIC = "public"
+LARGEST_FORM = 1_000_000
 EVEN_LOCKED = "even_locked"
 WITHOUT_DECLARATION = frozenset({"static"})  # our own files, the same for everybody
 
@@ -64,11 +65,18 @@ def declared_access(view: Callable[..., object]) -> Permission | str | None:
 
 
 def install(app: Flask) -> None:
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)  # an error page must not ask who is there again
+    app.before_request(limit_form)
     app.before_request(check_access)
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # checked below, after the question who it is
     csrf.init_app(app)
     app.before_request(check_form_token)
+
+
+def limit_form() -> None:
+    """A form without files is small; only an upload may be as large as the installation allows."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = LARGEST_FORM
 
 
 def check_access() -> ResponseReturnValue | None:

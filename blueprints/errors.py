@@ -99,7 +99,7 @@ def answer_refusal(error: Refusal | ValidationError) -> Response:
         body = _render("errors/refusal.html", refusal=error, source=None, back_url=_back())
         answer = make_response(body, status)
     else:
-        answer = _page(status, *_WORDS[400])
+        answer = _page(status, "Not understood", " ".join(_sentences(error)))
     answer.headers.update(headers_of(error))
     return answer
 
@@ -150,6 +150,15 @@ def messages_of(error: ValidationError) -> dict[str, Any]:
     """Sentences by field; those of the whole under `_schema`."""
     messages = error.messages
     return {str(name): part for name, part in messages.items()} if isinstance(messages, dict) else {"_schema": messages}
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    """Each sentence with the field it is about."""
+    return [
+        f"{name}: {sentence}" if name != "_schema" else str(sentence)
+        for name, part in messages_of(error).items()
+        for sentence in (part if isinstance(part, list) else [part])
+    ]
 
 
 def _problem(status: int, content: dict[str, Any]) -> Response:

@@ -19,7 +19,6 @@ from inventory.units import Units
 from models.database import Database
 
 PAGES = (account, search, sign_in, sites, today, users)
-LARGEST_FORM = 1_000_000
 
 
 def make_units(settings: Settings) -> Units:
@@ -55,7 +54,7 @@ def create_app(settings: Settings, units: Units | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=settings.upload_mb * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=access.LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,  # a form lives as long as its sign-in
     )
     app.jinja_env.undefined = StrictUndefined

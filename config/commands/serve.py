@@ -14,6 +14,7 @@ from config.settings import Settings, SettingsProblem
 from config.upgrading import make_ready
 
 LARGEST_HEADER = 65_536
+BACKLOG = 1_024
 
 
 @click.command()
@@ -27,7 +28,9 @@ def serve(host: str | None, port: int | None) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short wait is no news
     make_ready(settings)
     app = create_app(settings)
-    for line in _first_words(app, settings):
+    first_words = _first_words(app, settings)
+    listening.listen(BACKLOG)  # before the address is printed: who opens it at once waits and is answered
+    for line in first_words:
         click.echo(line)
     waitress.serve(
         app,
@@ -45,9 +48,13 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise SettingsProblem(_why_not(error, settings)) from None
+    try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
     except OSError as error:
+        listening.close()
         raise SettingsProblem(_why_not(error, settings)) from None
     return listening
 
