@@ -17,12 +17,15 @@ import click  # noqa: E402
 
 # name -> where the command is
 COMMANDS = {
+    "check": "config.commands.check:check",
     "database": "config.commands.database:database",
     "demo": "config.commands.demo:demo",
+    "export": "config.commands.export:export",
     "init": "config.commands.init:init",
     "scan": "config.commands.scan:scan",
     "serve": "config.commands.serve:serve",
     "user": "config.commands.user:user",
+    "verify": "config.commands.verify:verify",
 }
 
 

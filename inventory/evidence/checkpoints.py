@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -153,7 +153,8 @@ def checked_export(document: Mapping[str, Any]) -> Export:
         raise ExportUnreadable("its content does not fit its own digest")
     try:
         chains = [_chain(found) for found in document["chains"]]
-        export = Export(str(document["installation"]), str(document["exported_at"]), {c.id: c for c in chains})
+        exported_at = instant_text(datetime.fromisoformat(document["exported_at"]).astimezone(UTC))
+        export = Export(str(document["installation"]), exported_at, {chain.id: chain for chain in chains})
     except (KeyError, TypeError, ValueError) as error:
         raise ExportUnreadable("a part of it is missing") from error
     if len(export.chains) != len(chains):

@@ -138,6 +138,8 @@ def test_a_garbled_file_is_refused(export):
 def test_a_document_of_another_shape_is_refused_even_with_a_digest(export):
     chain = export["chains"][1]
     shapes = [
+        {"exported_at": "\x1b[2J"},
+        {"exported_at": 5},
         {"chains": 5},
         {"chains": [5]},
         {"chains": [{}]},
