@@ -6,7 +6,6 @@ because day 00 and the century are.
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from biip import ParseError
@@ -152,17 +151,15 @@ def _pattern(identifier: GS1ApplicationIdentifier) -> str:
 
 def _problem(value: str, identifier: GS1ApplicationIdentifier) -> str:
     form = identifier.format.partition("+")[2]
-    most = sum(_lengths(form))
+    most = sum(int(number) for number in re.findall(r"\d+", form))
     if not value:
         return "is empty"
     if "X" not in form and not (value.isascii() and value.isdigit()):
         return "has other characters than digits"
     if strange := _STRANGE.search(value):
         return f"has the character {shown(strange[0])!r}, which GS1 does not allow"
+    if re.fullmatch(r"N\d+", form) and len(value) != most:
+        return f"has {len(value)} digits instead of {most}"
     if len(value) > most:
         return f"has {len(value)} characters; {most} is the most"
     return f"is not of the form {form}"
-
-
-def _lengths(form: str) -> Iterator[int]:
-    return (int(number) for number in re.findall(r"\d+", form))

@@ -25,7 +25,7 @@ LONGEST_INTERNAL = 100
 _AROUND = " \t\r\n"  # what scanners and people add
 _AIM_PREFIX = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _GS1_PREFIXES = frozenset({"]d2", "]C1", "]Q3", "]e0", "]J1"})
-_GTIN_PREFIXES = {"]E0": (13, 12), "]E4": (8,)}
+_GTIN_PREFIXES = {"]E0": 13, "]E4": 8}
 _NUMBERED = re.compile(r"(?:0[12][0-9]{14}|00[0-9]{18})")
 _LOT_WITH_DATE = re.compile(r"(?:1[157][0-9]{6})+(?:10|21).+")
 _CONTROL = re.compile(r"[\x04\x1d\x1e]")
@@ -86,10 +86,10 @@ def _read_other(symbol: Symbol) -> Scan:
     return _internal(symbol)
 
 
-def _read_gtin(symbol: Symbol, lengths: tuple[int, ...]) -> Scan:
+def _read_gtin(symbol: Symbol, length: int) -> Scan:
     element = symbol.element("01", elements.NAMES["01"], symbol.text, 0)
-    if not re.fullmatch(r"[0-9]+", symbol.text) or len(symbol.text) not in lengths:
-        raise element.refused(f"has not {lengths[0]} digits")
+    if not re.fullmatch(rf"[0-9]{{{length}}}", symbol.text):
+        raise element.refused(f"has not {length} digits")
     if not int(symbol.text):
         raise element.refused("is all zeros")
     gtin = check_digits.find_gtin(symbol.text)
