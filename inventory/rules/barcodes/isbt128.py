@@ -8,6 +8,7 @@ import re
 from datetime import date
 
 from inventory.rules.barcodes import dates
+from inventory.rules.barcodes.elements import unknown
 from inventory.rules.barcodes.gs1 import distinct
 from inventory.rules.barcodes.scans import Element, Scan, ScanWarning, Scheme, Symbol
 
@@ -45,6 +46,8 @@ def read_isbt_128(symbol: Symbol) -> Scan:
 
 def _element(symbol: Symbol, piece: re.Match[str]) -> Element:
     sign = _SIGNED.match(piece[0])
+    if strange := re.search(r"[^\x20-\x7e]", piece[0]):
+        raise unknown(symbol, piece.start() + strange.start())
     if sign is None:
         return symbol.element(piece[0][:2], "unknown part", piece[0][2:], piece.start())
     name, form = _STRUCTURES[sign[0]]

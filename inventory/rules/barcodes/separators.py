@@ -16,6 +16,11 @@ DEFAULT_SEPARATORS = (GROUP_SEPARATOR, "{GS}", "<GS>", "|", "^", "~", "␝")
 _NOT_IN_CODES = r"[^\x20-\x7e\x1d\x1e\x04]"  # 0x1E and 0x04 frame a PPN
 
 
+def separators_in(text: str, separators: Sequence[str]) -> tuple[str, ...]:
+    """Where the scanner sends the real separator, nothing else stands for it: `<GS>` may be part of a lot."""
+    return (GROUP_SEPARATOR,) if GROUP_SEPARATOR in text else tuple(separators)
+
+
 @lru_cache(maxsize=64)
 def separator_pattern(separators: tuple[str, ...]) -> re.Pattern[str]:
     """One or more of them in a row, the longest first."""
@@ -24,18 +29,13 @@ def separator_pattern(separators: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f"(?:{_alternatives(separators)})+")
 
 
-def separators_of(text: str, separators: Sequence[str]) -> re.Pattern[str]:
-    """Where the scanner sends the real separator, nothing else stands for it: `<GS>` may be part of a lot."""
-    return separator_pattern((GROUP_SEPARATOR,) if GROUP_SEPARATOR in text else tuple(separators))
-
-
-def check_characters(text: str, separators: Sequence[str], start: int) -> None:
+def check_characters(text: str, separators: tuple[str, ...], start: int) -> None:
     """Refuse what no code holds: control characters, other scripts, halves of characters.
 
     `start` characters were scanned before `text`.
     """
     # A sign that stands for the separator may be one that codes do not hold otherwise.
-    for match in _strange_pattern(tuple(separators)).finditer(text):
+    for match in _strange_pattern(separators).finditer(text):
         if match["strange"]:
             raise StrangeCharacter(f"U+{ord(match['strange']):04X}", start + match.start() + 1)
 

@@ -16,7 +16,8 @@ from inventory.rules.barcodes.separators import (
     DEFAULT_SEPARATORS,
     GROUP_SEPARATOR,
     check_characters,
-    separators_of,
+    separator_pattern,
+    separators_in,
 )
 
 LONGEST_TEXT = 4296  # the most letters that the largest QR code holds
@@ -28,7 +29,7 @@ _GS1_PREFIXES = frozenset({"]d2", "]C1", "]Q3", "]e0", "]J1"})
 _GTIN_PREFIXES = {"]E0": 13, "]E4": 8}
 _NUMBERED = re.compile(r"(?:0[12][0-9]{14}|00[0-9]{18})")
 _LOT_WITH_DATE = re.compile(r"(?:1[157][0-9]{6})+(?:10|21).+")
-_CONTROL = re.compile(r"[\x04\x1d\x1e]")
+_NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
 _CHECKED_LENGTHS = (12, 13, 14)
 
 
@@ -47,8 +48,10 @@ def read_second_code(text: str, today: date, separators: Sequence[str] = DEFAULT
     if not text.strip(_AROUND):
         raise EmptyCode
     start = len(text) - len(text.lstrip(_AROUND))
-    check_characters(text.rstrip("\t\r\n").lstrip(_AROUND), separators, start)
-    whole = Symbol(text, text[start:].rstrip("\t\r\n"), start, today, separators_of(text, separators))
+    body = text[start:].rstrip("\t\r\n")
+    between = separators_in(body, separators)
+    whole = Symbol(text, body, start, today, separator_pattern(between))
+    check_characters(body, between, start)
     prefix = _AIM_PREFIX.match(whole.text)
     if prefix is None:
         return _sniff(whole)
@@ -104,8 +107,8 @@ def _gtin_scan(symbol: Symbol, gtin: str) -> Scan:
 
 
 def _internal(symbol: Symbol) -> Scan:
-    if control := _CONTROL.search(symbol.text):
-        raise elements.unknown(symbol, control.start())
+    if strange := _NOT_PLAIN.search(symbol.text):
+        raise elements.unknown(symbol, strange.start())
     if len(symbol.text) > LONGEST_INTERNAL:
         raise UnreadableCode(shown(symbol.text), "is of no known form, and too long to be an internal code")
     warnings = (ScanWarning.CHECK_DIGIT,) if _seems_mistyped(symbol.text) else ()
