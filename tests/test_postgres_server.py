@@ -1,7 +1,6 @@
 """The starter of the throw-away PostgreSQL: what the tests rely on, and what it leaves behind."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from scratch import make_folder
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -20,8 +20,8 @@ def test_the_server_listens_on_no_port_and_keeps_another_zone(postgres_address):
 
 
 def test_the_server_does_not_run_as_root(postgres_address):
-    data = Path(postgres_address.folder) / "data"
-    assert data.stat().st_uid != 0
+    socket = Path(postgres_address.folder) / ".s.PGSQL.5432"
+    assert socket.stat().st_uid != 0
 
 
 def test_text_is_kept_as_unicode_and_sorted_by_bytes(postgres_address):
@@ -37,7 +37,7 @@ def _start_in_child(**environment: str) -> subprocess.Popen[str]:
         "    server = starter.start_server()\n"
         "except starter.PostgresMissing as why:\n"
         "    sys.exit(f'missing: {why}')\n"
-        "print(server.process.pid, server.folder, flush=True)\n"
+        "print(server.process.pid, server.folder, server.data, flush=True)\n"
         "sys.stdin.readline()\n"
         "server.stop()\n"
     )
@@ -56,24 +56,26 @@ def _has_ended(pid: int) -> bool:
     return not state.exists() or state.read_text().rsplit(")", 1)[1].split()[0] == "Z"
 
 
-def test_stopping_leaves_neither_process_nor_folder(postgres_address):
+def test_stopping_leaves_neither_process_nor_folders(postgres_address):
     with _start_in_child() as child:
-        pid, folder = child.stdout.readline().split()
+        pid, *folders = child.stdout.readline().split()
         child.communicate("stop\n")
     assert child.returncode == 0
-    assert not Path(folder).exists()
+    assert not any(Path(folder).exists() for folder in folders)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
-def test_a_killed_run_takes_its_server_with_it(postgres_address, wait_until):
+def test_a_killed_run_takes_its_server_along_and_the_next_run_its_folders(postgres_address, wait_until):
     with _start_in_child() as child:
-        pid, folder = child.stdout.readline().split()
+        pid, *folders = child.stdout.readline().split()
         child.send_signal(signal.SIGKILL)
         child.communicate()
     wait_until(lambda: _has_ended(int(pid)))
-    shutil.rmtree(folder)
+    for folder in map(Path, folders):
+        make_folder(folder.parent).rmdir()
+        assert not folder.exists()
 
 
 def test_a_wrong_pg_bin_is_said_in_a_sentence(tmp_path):
