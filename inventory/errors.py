@@ -50,7 +50,9 @@ class Refusal(Exception):
 
 
 def _spoken(fact: Any) -> Any:
-    """A fact as a sentence says it: `treatment_room` is two words, several things have commas."""
+    """A fact as a sentence says it: `treatment_room` is two words, several things have commas, 8.000000 is 8."""
+    if isinstance(fact, Decimal):
+        return fact.normalize() if fact.is_finite() else fact
     if isinstance(fact, StrEnum):
         return fact.value.replace("_", " ")
     return ", ".join(str(_spoken(part)) for part in fact) if isinstance(fact, tuple) else fact
@@ -71,6 +73,19 @@ class InvalidAmount(InvalidInput):
     says = "The amount {text!r} {problem}."
     do = "Enter an amount {bound} with at most 6 decimals."
     rule = "AMT-01"
+
+
+@dataclass(eq=False)
+class InvalidCount(InvalidInput):
+    """A whole number outside its limits. `counted`: what it counts."""
+
+    counted: str
+    count: int
+    least: int
+    most: int
+
+    says = "{counted}: {count} is not a number from {least} to {most}."
+    do = "Enter a whole number from {least} to {most}."
 
 
 # Frame: units of work, access, records

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from inventory import texts
 from inventory.access import Act, Permission
 from inventory.care import compounding, sessions, using
-from inventory.errors import InvalidAmount, NotYetVerified
+from inventory.errors import InvalidCount, NotYetVerified
 from inventory.evidence import audit
 from inventory.rules.amounts import checked_amount
 from inventory.stock import ledger, opening
@@ -83,7 +83,7 @@ def _administer(session: Session, act: Act, command: Administer, judgement: Judg
 
 def _administration(command: Administer, treatment: TreatmentSession, move_id: int) -> Administration:
     if command.points is not None and not 1 <= command.points <= MOST_POINTS:
-        raise InvalidAmount(str(command.points), f"is not a number of points from 1 to {MOST_POINTS}")
+        raise InvalidCount("Points", command.points, 1, MOST_POINTS)
     return Administration(
         session_id=treatment.id,
         move_id=move_id,

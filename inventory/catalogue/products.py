@@ -33,6 +33,7 @@ from models.vocabulary import (
 
 LONGEST_LABEL_HOURS = 24 * 31
 LONGEST_LABEL_DAYS = 366
+MOST_IN_PACK = 1000
 LARGEST_PH = Decimal(14)
 
 

@@ -17,9 +17,17 @@ from sqlalchemy.orm import Session
 from inventory import texts
 from inventory.access import Act, Permission
 from inventory.catalogue.products import get_product
-from inventory.errors import InvalidAmount, InvalidText, NothingToReceive, OnlyIntoHold, PlaceHeld, RecordNotFound
+from inventory.errors import (
+    InvalidAmount,
+    InvalidCount,
+    InvalidText,
+    NothingToReceive,
+    OnlyIntoHold,
+    PlaceHeld,
+    RecordNotFound,
+)
 from inventory.evidence import audit
-from inventory.rules.amounts import checked_amount, checked_amount_or_zero
+from inventory.rules.amounts import checked_amount, checked_amount_or_zero, format_number
 from inventory.rules.codes import CodeKind, make_code
 from inventory.rules.expiry import is_expired
 from inventory.stock import holds, ledger, lots, opening, places
@@ -149,8 +157,8 @@ def _receive_line(session: Session, act: Act, entry: StockEntry, place: Location
     product = get_product(session, line.product_id)
     lot = lots.known_or_new(session, product, line.lot_number, line.expires_on, is_month_only=line.is_month_only)
     _refuse_unusable(session, act, lot, is_held=line.hold_cause is not None)
-    if not 0 <= line.damaged <= line.containers:
-        raise InvalidAmount(str(line.damaged), "is not between 0 and the containers received")
+    _refuse_count("Containers", line.containers, 1, MOST_CONTAINERS)
+    _refuse_count("Damaged", line.damaged, 0, line.containers)
     record = DeliveryLine(
         delivery_id=entry.delivery_id,
         lot_id=lot.id,
@@ -184,8 +192,7 @@ def make_containers(
     session: Session, entry: StockEntry, lot: Lot, place: Location, count: int, pack: Pack | None = None
 ) -> list[Container]:
     """New empty containers of a lot at a place, ready to be filled."""
-    if not 1 <= count <= MOST_CONTAINERS:
-        raise InvalidAmount(str(count), f"is not a number of containers from 1 to {MOST_CONTAINERS}")
+    _refuse_count("Containers", count, 1, MOST_CONTAINERS)
     made = [
         Container(
             code=make_code(CodeKind.CONTAINER, secrets.randbits),
@@ -204,13 +211,20 @@ def make_containers(
     return made
 
 
+def _refuse_count(counted: str, count: int, least: int, most: int) -> None:
+    if not least <= count <= most:
+        raise InvalidCount(counted, count, least, most)
+
+
 def _fill(
     session: Session, entry: StockEntry, made: Sequence[Container], purpose: MovePurpose, remaining: Decimal | None
 ) -> None:
     for container in made:
         amount = container.content if remaining is None else checked_amount(remaining)
         if amount > container.content:
-            raise InvalidAmount(f"{amount:f}", f"is more than one container holds ({container.content:f})")
+            raise InvalidAmount(f"{amount:f}", f"is more than one container holds ({format_number(container.content)})")
+        if container.lot.product.tracking is Tracking.PACK and amount != amount.to_integral_value():
+            raise InvalidAmount(f"{amount:f}", "is not a whole number of pieces")
         ledger.bring_in(session, entry, container, amount, purpose)
 
 
