@@ -126,7 +126,7 @@ def _check_person(declared: Permission | str) -> ResponseReturnValue | None:
 
 def _require(declared: Permission | str) -> None:
     if declared not in g.actor.permissions:
-        raise NotAllowed(str(declared))
+        raise NotAllowed(declared)
 
 
 def _to_sign_in() -> ResponseReturnValue:

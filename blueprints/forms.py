@@ -7,7 +7,7 @@ entered kept, and the same idempotency key, because nothing was saved. Passwords
 import functools
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from flask import make_response, request
@@ -20,7 +20,7 @@ from blueprints.unit_of_work import FIELD
 from inventory.errors import AlreadySaved, InvalidInput, NotAllowed, RecordNotFound, Refusal
 
 _OURS = frozenset({FIELD, "csrf_token"})
-_NEVER_SHOWN = frozenset({"password", "secret"})
+_NEVER_SHOWN = frozenset({"password", "new_password", "secret"})
 _LONGEST_SHOWN = 4_000
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -36,6 +36,10 @@ class Form:
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
     idempotency_key: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     version: int | str | None = None
+
+    def named(self, name: str) -> "Form":
+        """The same form under the name it has among others of its kind on one page."""
+        return replace(self, name=name)
 
 
 def blank(name: str, version: int | str | None = None, **entered: Any) -> Form:

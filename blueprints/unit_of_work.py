@@ -21,7 +21,7 @@ from inventory.units import Answer, RequestKey, Scope, one_site
 FIELD = "idempotency_key"
 HEADER = "Idempotency-Key"
 SHORTEST_KEY, LONGEST_KEY = 8, 100
-_NOT_CONTENT = frozenset({FIELD, "csrf_token", "password"})
+_NOT_CONTENT = frozenset({FIELD, "csrf_token", "password", "new_password"})
 
 
 def in_unit(scope: Scope, work: Callable[[Session, Act], Answer]) -> Answer:

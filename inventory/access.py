@@ -120,4 +120,4 @@ class Act:
     def require(self, permission: Permission) -> None:
         """Refuse unless the actor holds `permission` at the present site."""
         if permission not in self.actor.permissions:
-            raise NotAllowed(permission=permission.value)
+            raise NotAllowed(permission)

@@ -1,20 +1,21 @@
-"""A person's own account: API tokens for programs."""
+"""A person's own account: the password, and API tokens for programs."""
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from blueprints.access import requires
 from blueprints.forms import Form, blank, load_form, shown_again
-from blueprints.frame import units
-from blueprints.schemas.people import MakeTokenSchema
+from blueprints.frame import frame, units
+from blueprints.schemas.people import ChangePasswordSchema, MakeTokenSchema
 from blueprints.unit_of_work import in_unit
-from blueprints.visitor import current_actor
+from blueprints.visitor import address, current_actor, current_visit
 from inventory.access import Permission
 from inventory.errors import Refusal
-from inventory.people import tokens
+from inventory.people import passwords, sign_ins, tokens, users
 from inventory.people.tokens import MakeToken, RevokeToken
+from inventory.people.users import ChangeOwnPassword
 from inventory.units import ORGANISATION, Answer
 from models.people import ApiToken
 
@@ -77,6 +78,26 @@ def revoke_token(token_id: int) -> ResponseReturnValue:
     in_unit(ORGANISATION, lambda session, act: Answer(ids={"id": tokens.revoke_token(session, act, command).id}))
     flash("The token no longer works.", "success")
     return redirect(url_for("account.tokens"), 303)
+
+
+def _show_password(*, refused: Form | None = None, refusal: Refusal | None = None) -> str:
+    return render_template("account/password.html", form=refused or blank("change"), refusal=refusal)
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@requires(Permission.SIGNED_IN)
+@shown_again("change", _show_password)
+def password() -> ResponseReturnValue:
+    if request.method == "GET":
+        return _show_password()
+    entered = load_form(ChangePasswordSchema())
+    visit, found = current_visit(), frame()
+    confirmed = sign_ins.confirm_identity(units(), found.passwords, visit.user_id, entered["password"], address())
+    passwords.check_new(entered["new_password"], (visit.sign_in_name, visit.full_name))
+    command = ChangeOwnPassword(confirmed, found.passwords.hash(entered["new_password"]), visit.id)
+    units().run(current_actor(), ORGANISATION, lambda session, act: users.change_own_password(session, act, command).id)
+    flash("The password is changed. Your other sign-ins have ended.", "success")
+    return redirect(url_for("today.show"), 303)
 
 
 def _line(token: ApiToken, site: str, is_over: bool) -> dict[str, Any]:  # noqa: FBT001  # one fact among others

@@ -58,7 +58,7 @@ def sign_out() -> ResponseReturnValue:
 @even_locked
 def lock() -> ResponseReturnValue:
     sign_ins.lock(units(), current_visit())
-    return redirect(url_for("sign_in.unlock", next=request.form.get("next") or None), 303)
+    return redirect(url_for("sign_in.unlock", next=request.form.get("next", "").rstrip("?") or None), 303)
 
 
 @bp.get("/stay")

@@ -36,6 +36,12 @@ class NewPasswordSchema(CommandSchema):
     password = fields.String(required=True, validate=validate.Length(1, 4 * LONGEST))
 
 
+class ChangePasswordSchema(CommandSchema):
+    username = fields.String()
+    password = fields.String(required=True, validate=validate.Length(1, 4 * LONGEST))
+    new_password = fields.String(required=True, validate=validate.Length(1, 4 * LONGEST))
+
+
 class FirstRunSchema(CommandSchema):
     secret = Text(required=True, validate=_NAME)
     organisation = Text(required=True, validate=_NAME)

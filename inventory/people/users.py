@@ -16,8 +16,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from inventory.access import Act, Actor, Permission
-from inventory.errors import InvalidText, RecordChanged, RecordNotFound
+from inventory.errors import InvalidText, RecordChanged, RecordNotFound, WrongSigner
 from inventory.evidence import audit
+from inventory.evidence.signatures import ConfirmedIdentity
 from inventory.people.errors import (
     AccountInactive,
     LastAdministrator,
@@ -70,6 +71,15 @@ class SetPassword:
 
     user_id: int
     password_hash: str
+
+
+@dataclass(frozen=True)
+class ChangeOwnPassword:
+    """`confirmed` by the present password; the sign-in `present_visit_id` goes on."""
+
+    confirmed: ConfirmedIdentity
+    password_hash: str
+    present_visit_id: int
 
 
 @dataclass(frozen=True)
@@ -182,6 +192,18 @@ def set_password(session: Session, act: Act, command: SetPassword) -> User:
     return user
 
 
+def change_own_password(session: Session, act: Act, command: ChangeOwnPassword) -> User:
+    """Replace one's own password and end one's other sign-ins. Raises `WrongSigner` when another confirmed."""
+    user = get_user(session, act.user_id)
+    if command.confirmed.user_id != user.id:
+        raise WrongSigner("password", "somebody else confirmed it")
+    user.password_hash = command.password_hash
+    use_up_links(session, user.id, act.now)
+    end_visits(session, user.id, act.now, but=command.present_visit_id)
+    audit.record(session, act, "own password changed", user)
+    return user
+
+
 def end_everything(session: Session, user_id: int, now: datetime) -> None:
     """End sign-ins and use up open links; revoke tokens."""
     end_visits(session, user_id, now)
@@ -197,8 +219,9 @@ def use_up_links(session: Session, user_id: int, now: datetime) -> None:
         link.used_at = now
 
 
-def end_visits(session: Session, user_id: int, now: datetime) -> None:
-    session.execute(update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None)).values(ended_at=now))
+def end_visits(session: Session, user_id: int, now: datetime, *, but: int = 0) -> None:
+    running = update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.id != but)
+    session.execute(running.values(ended_at=now))
 
 
 def require_administrator(session: Session, act: Act, site_id: int) -> None:

@@ -71,3 +71,33 @@ def test_a_token_is_revoked_by_its_owner_only(paula, signed_in, form, units):
     for _ in range(2):
         assert paula.send(f"/account/tokens/{made}/revocation").status_code == 303
     assert not works(units, secret)
+
+
+NEW = "wind in the tall pines"
+
+
+def test_one_changes_ones_own_password_and_other_sign_ins_end(paula, signed_in, app, password, sign_in):
+    elsewhere = signed_in("paula")
+    answer = paula.send("/account/password", {"password": password, "new_password": NEW})
+    assert answer.status_code == 303
+    assert "password is changed" in paula.get("/").text
+    assert elsewhere.get("/").status_code == 303
+    assert sign_in(app.test_client(), "paula", password).status_code == 422
+    assert sign_in(app.test_client(), "paula", NEW).status_code == 303
+
+
+def test_a_password_is_not_changed_without_the_present_one_or_to_a_weak_one(paula, app, password, sign_in):
+    for form, sentence in (
+        ({"password": "a wrong guess", "new_password": NEW}, "The password is not right"),
+        ({"password": password, "new_password": "short"}, "fewer than 10"),
+        ({"password": password, "new_password": "PaulaPharmacist1"}, "hardly more than the name"),
+        ({"password": "", "new_password": ""}, "Please fill this in."),
+    ):
+        answer = paula.send("/account/password", form)
+        assert answer.status_code == 422
+        assert sentence in answer.text
+        assert 'value="' + (form["new_password"] or "nothing") not in answer.text
+    for _ in range(11):
+        answer = paula.send("/account/password", {"password": "a wrong guess", "new_password": NEW})
+    assert answer.status_code == 429
+    assert "too many wrong passwords" in answer.text
