@@ -1,9 +1,10 @@
 import json
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any, cast
 
 import click
 
@@ -12,7 +13,7 @@ from inventory.clock import SystemClock
 from inventory.errors import Refusal
 from inventory.rules.barcodes import DEFAULT_SEPARATORS, Scan, read_code
 
-LONGEST_LINE = 65_536  # bytes; more than the longest code, less than what fills a memory
+LARGEST_CHUNK = 65_536  # bytes; more than the longest code
 
 
 @click.command()
@@ -40,18 +41,18 @@ def scan(
     if text is not None and not ctx.meta.get(IS_JSON):
         click.echo(_sentence(read_code(text, day, between)))
         return
-    codes = _lines(sys.stdin.buffer) if text is None else iter([text])
-    if not _answer_all(codes, day, between):
+    batches = _batches(cast("BufferedReader", sys.stdin.buffer)) if text is None else [[text]]
+    if not _answer_all(batches, day, between):
         ctx.exit(1)
 
 
-def _answer_all(codes: Iterator[str], day: date, separators: Sequence[str]) -> bool:
-    """One line out for each in, as it comes. Whether all could be read."""
+def _answer_all(batches: Iterable[list[str]], day: date, separators: Sequence[str]) -> bool:
+    """One line out for each in, as they come. Whether all could be read."""
     are_read = True
-    for text in codes:
-        answer = _answer(text, day, separators)
-        are_read = are_read and "error" not in answer
-        click.echo(json.dumps(answer))
+    for texts in batches:
+        answers = [_answer(text, day, separators) for text in texts]
+        are_read = are_read and not any("error" in answer for answer in answers)
+        click.echo("\n".join(map(json.dumps, answers)))
     return are_read
 
 
@@ -62,15 +63,25 @@ def _answer(text: str, day: date, separators: Sequence[str]) -> dict[str, Any]:
         return {"error": {"code": refusal.code, "message": refusal.what}}
 
 
-def _lines(stream: BinaryIO) -> Iterator[str]:
-    """Each line without its end. Only a line feed ends one; what is no UTF-8 stays recognisable as such."""
-    mark = BOM_UTF8
-    while line := stream.readline(LONGEST_LINE):
-        is_whole = line.endswith(b"\n")
-        while not is_whole and (rest := stream.readline(LONGEST_LINE)):  # a line that is refused for its length
-            is_whole = rest.endswith(b"\n")
-        yield line.removeprefix(mark).decode("utf-8", "surrogateescape").rstrip("\r\n")
-        mark = b""
+def _batches(stream: BufferedReader) -> Iterator[list[str]]:
+    """The lines that have come, without waiting for more; never an empty batch."""
+    rest = b""
+    is_first = True
+    while chunk := stream.read1(LARGEST_CHUNK):
+        *lines, rest = (rest + chunk).split(b"\n")
+        rest = rest[:LARGEST_CHUNK]  # what is longer is refused for its length anyway
+        if lines:
+            yield _texts(lines, is_first=is_first)
+            is_first = False
+    if rest:
+        yield _texts([rest], is_first=is_first)
+
+
+def _texts(lines: list[bytes], *, is_first: bool) -> list[str]:
+    """What is no UTF-8 stays recognisable as such. Some editors put a mark before the first line."""
+    if is_first:
+        lines[0] = lines[0].removeprefix(BOM_UTF8)
+    return [line.decode("utf-8", "surrogateescape").rstrip("\r\n") for line in lines]
 
 
 def _plain(read: Scan) -> dict[str, Any]:
