@@ -36,6 +36,7 @@ from inventory.errors import (
 )
 from inventory.evidence import audit
 from inventory.evidence.canonical import canonical
+from models import tables  # noqa: F401  # foreign keys are found by name: every table must be known
 from models.database import Database, DatabaseBusy
 from models.evidence import AuditChain
 from models.organisation import IdempotencyKey
