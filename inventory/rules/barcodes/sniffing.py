@@ -127,7 +127,7 @@ def _find_ours(text: str) -> str | None:
 
 def _seems_mistyped(text: str) -> bool:
     if text.isdigit():
-        return len(text) in _CHECKED_LENGTHS
+        return len(text) in _CHECKED_LENGTHS or _NUMBERED.fullmatch(text) is not None
     is_of_ours = len(text) == codes.CODE_LENGTH and text[0] in set(codes.CodeKind)
     return is_of_ours and set(text) <= set(codes.ALPHABET + "L") and any(map(str.isdigit, text))
 

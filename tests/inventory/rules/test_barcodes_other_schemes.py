@@ -76,7 +76,13 @@ def test_behind_the_prefix_of_an_ean_only_an_ean_may_stand(text, refusal):
     assert refused.value.position == 4
 
 
-@pytest.mark.parametrize("text", ["9506000134353", "036000291453", "19506000134352", "00000000000000"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("9506000134353", "036000291453", "19506000134352", "00000000000000"),
+        *("0109506000134353", "00095060000000000122"),  # with their identifiers 01 and 00 before them
+    ],
+)
 def test_a_number_whose_check_digit_does_not_fit_is_never_taken_for_a_product(text):
     scan = read(text)
     assert (scan.scheme, scan.code, scan.gtin) == (Scheme.INTERNAL, text, None)
