@@ -41,10 +41,10 @@ def test_every_role_may_sign_in_and_look_at_stock():
         assert Permission.RESPONSIBLE_PERSON not in permissions
 
 
-def test_a_view_that_declares_nothing_is_an_incident_and_does_not_run(app, clinic):
+def test_a_view_that_declares_nothing_is_an_incident_and_does_not_run(own_app, clinic):
     ran = []
-    app.add_url_rule("/forgotten", "forgotten", lambda: ran.append("it ran") or "")
-    answer = app.test_client().get("/forgotten")
+    own_app.add_url_rule("/forgotten", "forgotten", lambda: ran.append("it ran") or "")
+    answer = own_app.test_client().get("/forgotten")
     assert answer.status_code == 500
     assert ran == []
 

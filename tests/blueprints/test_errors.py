@@ -40,7 +40,7 @@ def test_every_refusal_has_a_status_and_says_what_to_do():
 
 
 @pytest.fixture
-def broken(app, clinic):
+def broken(own_app, clinic):
     @public
     def fall():
         raise ValueError("secret of Paula")
@@ -54,10 +54,10 @@ def broken(app, clinic):
         raise errors.StorageFull
 
     for prefix in ("/", "/api/v1/"):
-        app.add_url_rule(f"{prefix}fall", f"fall{len(prefix)}", fall)
-        app.add_url_rule(f"{prefix}refuse", f"refuse{len(prefix)}", refuse)
-        app.add_url_rule(f"{prefix}full", f"full{len(prefix)}", full)
-    return app.test_client()
+        own_app.add_url_rule(f"{prefix}fall", f"fall{len(prefix)}", fall)
+        own_app.add_url_rule(f"{prefix}refuse", f"refuse{len(prefix)}", refuse)
+        own_app.add_url_rule(f"{prefix}full", f"full{len(prefix)}", full)
+    return own_app.test_client()
 
 
 def test_an_incident_tells_its_number_and_nothing_more(broken, caplog):

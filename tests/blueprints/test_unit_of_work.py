@@ -17,7 +17,7 @@ from models.organisation import IdempotencyKey
 
 
 @pytest.fixture
-def paula(app, signed_in):
+def paula(own_app, signed_in):
     @requires(Permission.VIEW_STOCK)
     def add_supplier():
         name = request.form.get("name", "Supplier")
@@ -31,8 +31,8 @@ def paula(app, signed_in):
         answer = in_unit(ORGANISATION, work)
         return {"ids": answer.ids, "location": answer.location, "is_replay": answer.is_replay}, answer.status
 
-    app.add_url_rule("/suppliers", "suppliers.add", add_supplier, methods=["POST"])
-    return signed_in("paula")
+    own_app.add_url_rule("/suppliers", "suppliers.add", add_supplier, methods=["POST"])
+    return signed_in("paula", own_app)
 
 
 def count(units, table=Supplier):
@@ -51,12 +51,12 @@ def test_a_form_sent_twice_is_saved_once_and_answered_alike(paula, units):
     assert count(units) == 1
 
 
-def test_a_form_sent_many_times_at_once_is_saved_once(paula, units, app):
+def test_a_form_sent_many_times_at_once_is_saved_once(paula, units, own_app):
     form = KEY | {"name": "A", "csrf_token": paula.csrf_token()}
     cookie = paula.get_cookie("vialtrace").value
 
     def send(_):
-        browser = app.test_client()
+        browser = own_app.test_client()
         browser.set_cookie("vialtrace", cookie)
         return browser.post("/suppliers", data=form).status_code
 
@@ -90,9 +90,9 @@ def test_a_password_is_not_part_of_the_content_that_is_kept(paula, units):
     assert count(units, IdempotencyKey) == 1
 
 
-def test_keys_belong_to_their_person(paula, signed_in, units):
+def test_keys_belong_to_their_person(paula, own_app, signed_in, units):
     assert paula.send("/suppliers", KEY | {"name": "A"}).status_code == 201
-    assert signed_in("peter").send("/suppliers", KEY | {"name": "B"}).status_code == 201
+    assert signed_in("peter", own_app).send("/suppliers", KEY | {"name": "B"}).status_code == 201
     assert count(units) == 2
 
 
