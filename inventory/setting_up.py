@@ -5,6 +5,7 @@
 - Each site has its chain and one of each boundary location from the beginning, and places to start with.
 """
 
+import functools
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -171,7 +172,10 @@ def _first_places(site_id: int) -> list[Location]:
     ]
 
 
+_time_zones = functools.cache(available_timezones)  # it reads hundreds of files
+
+
 def _time_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _time_zones():
         raise InvalidText("Time zone", f"{name[:60]!r} is not known")
     return name
