@@ -18,7 +18,9 @@ from inventory.access import Act, Actor
 from inventory.care import administering, compounding, patients, sessions
 from inventory.care.administering import Administer
 from inventory.care.compounding import Compound, Draw
-from inventory.catalogue.products import AddProduct, AddSupplier, SubstanceStrength, add_product, add_supplier
+from inventory.catalogue.products import AddProduct, add_product
+from inventory.catalogue.strengths import SubstanceStrength
+from inventory.catalogue.suppliers import AddSupplier, add_supplier
 from inventory.clock import MovedClock
 from inventory.stock import containers, holds, receiving
 from inventory.stock.receiving import ReceiveDelivery, ReceiveLine

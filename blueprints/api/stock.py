@@ -19,7 +19,7 @@ from blueprints.schemas.stock import (
 from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Permission
 from inventory.care import treatment_facts
-from inventory.catalogue import products
+from inventory.catalogue import products, suppliers
 from inventory.rules.fefo import Proposal
 from inventory.stock import places, proposing
 from inventory.stock.on_hand import on_hand
@@ -77,4 +77,4 @@ def list_products() -> dict[str, Any]:
 def list_suppliers() -> dict[str, Any]:
     """From whom stock is received."""
     with units().reading() as session:
-        return {"suppliers": products.list_suppliers(session)}
+        return {"suppliers": suppliers.list_suppliers(session)}
