@@ -17,6 +17,7 @@ import click  # noqa: E402
 
 # name -> where the command is
 COMMANDS = {
+    "catalogue": "config.commands.catalogue:catalogue",
     "check": "config.commands.check:check",
     "database": "config.commands.database:database",
     "demo": "config.commands.demo:demo",

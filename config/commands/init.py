@@ -7,10 +7,11 @@ from config.commands.saying import asked_password, json_option, say
 from config.settings import Settings
 from config.upgrading import make_ready
 from inventory.access import INSTALLATION, Door
+from inventory.catalogue import seeding
 from inventory.people import passwords
 from inventory.people.errors import AlreadyInitialised
 from inventory.setting_up import AddSite, FirstPerson, SetUpInstallation, find_installation, set_up
-from inventory.units import Units
+from inventory.units import ORGANISATION, Units
 from models.vocabulary import MixingPlace, RulePack
 
 
@@ -23,6 +24,7 @@ from models.vocabulary import MixingPlace, RulePack
 @click.option("--mixing-place", type=click.Choice(MixingPlace, case_sensitive=False), prompt="Where do you mix")
 @click.option("--name", "full_name", prompt="Name of the first administrator")
 @click.option("--sign-in-name", prompt="Sign-in name of the first administrator")
+@click.option("--catalogue", "with_catalogue", is_flag=True, help="Load the starting catalogue too.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @json_option
 def init(**entered: str) -> None:
@@ -35,9 +37,10 @@ def init(**entered: str) -> None:
     passwords.check_new(
         password, [entered[name] for name in ("organisation", "site_name", "full_name", "sign_in_name")]
     )
+    console = replace(INSTALLATION, door=Door.COMMAND_LINE)
     made = set_up(
         units,
-        replace(INSTALLATION, door=Door.COMMAND_LINE),
+        console,
         SetUpInstallation(
             organisation=entered["organisation"],
             country=entered["country"].upper(),
@@ -52,8 +55,11 @@ def init(**entered: str) -> None:
             ),
         ),
     )
+    if entered["with_catalogue"]:
+        units.run(console, ORGANISATION, seeding.load)
+    hint = "" if entered["with_catalogue"] else " `vialtrace catalogue load` fills the catalogue to start with."
     say(
-        f"{entered['organisation']} is set up. Run `vialtrace serve`, sign in and invite the others.",
+        f"{entered['organisation']} is set up.{hint} Run `vialtrace serve`, sign in and invite the others.",
         site_id=made.site_id,
         administrator_id=made.administrator_id,
     )

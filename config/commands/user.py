@@ -27,7 +27,7 @@ def user() -> None:
     """The people of the clinic."""
 
 
-def _opened() -> tuple[Settings, Units]:
+def opened() -> tuple[Settings, Units]:
     settings = Settings.from_environment()
     make_ready(settings)
     units = make_units(settings)
@@ -41,7 +41,7 @@ def _opened() -> tuple[Settings, Units]:
 @json_option
 def list_people() -> None:
     """Everybody, with roles and state."""
-    _settings, units = _opened()
+    _settings, units = opened()
     with units.reading() as session:
         people = directory.people_of(session, CONSOLE)
     lines = [f"{person.sign_in_name:<20} {person.state:<12} {person.full_name}: {_roles(person)}" for person in people]
@@ -70,7 +70,7 @@ def _plain(person: directory.Person) -> dict[str, object]:
 @json_option
 def invite(sign_in_name: str, full_name: str, roles: tuple[Role, ...], site_name: str | None) -> None:
     """Add a person and print a link that sets the password."""
-    settings, units = _opened()
+    settings, units = opened()
     with units.reading() as session:
         site_id = _site_id(session, site_name)
     secret = tokens.new_secret()
@@ -97,7 +97,7 @@ def _site_id(session: Session, name: str | None) -> int:
 @json_option
 def reset(sign_in_name: str, password_stdin: bool) -> None:  # noqa: FBT001  # click's signature
     """Print a link that sets a new password, or set one from standard input."""
-    settings, units = _opened()
+    settings, units = opened()
     found = _find(units, sign_in_name)
     if password_stdin:
         password = asked_password(from_stdin=True)
@@ -118,7 +118,7 @@ def reset(sign_in_name: str, password_stdin: bool) -> None:  # noqa: FBT001  # c
 @json_option
 def deactivate(sign_in_name: str, reason: str) -> None:
     """Close an account; what is signed in with it ends at once."""
-    _settings, units = _opened()
+    _settings, units = opened()
     found = _find(units, sign_in_name)
     command = Deactivate(found.id, found.version, reason)
     units.run(CONSOLE, ORGANISATION, lambda session, act: users.deactivate(session, act, command).id)

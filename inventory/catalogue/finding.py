@@ -59,7 +59,7 @@ def find_products(
     session: Session, *, wanted: WantedProducts, after: str | None = None, most: int = MOST
 ) -> tuple[list[FoundProduct], str | None]:
     """One part of the list by name, and the name to ask the next part with."""
-    query = _shown(select(Product).where(Product.is_free_cocktail.is_(False)), wanted)
+    query = _shown(select(Product).where(~Product.is_free_cocktail), wanted)
     if after is not None:
         query = query.where(Product.name > after)
     products = list(session.scalars(query.order_by(Product.name).limit(most + 1)))
@@ -72,7 +72,7 @@ def find_products(
 def count_to_verify(session: Session) -> int:
     """How many offered products have something that nobody has verified."""
     query = _shown(
-        select(func.count()).select_from(Product).where(Product.is_free_cocktail.is_(False)),
+        select(func.count()).select_from(Product).where(~Product.is_free_cocktail),
         WantedProducts(show=ShownProducts.TO_VERIFY),
     )
     return session.scalar(query) or 0

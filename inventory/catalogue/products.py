@@ -199,7 +199,7 @@ def get_product(session: Session, product_id: int) -> Product:
 
 def list_products(session: Session) -> list[Product]:
     """What can be stocked; the product of free cocktails is not."""
-    offered = select(Product).where(Product.is_free_cocktail.is_(False), Product.is_active)
+    offered = select(Product).where(~Product.is_free_cocktail, Product.is_active)
     return list(session.scalars(offered.order_by(Product.name)))
 
 
