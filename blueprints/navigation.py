@@ -42,6 +42,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("today.show", "Today", "home", Permission.SIGNED_IN),
             Entry("stock.show", "Stock", "packages", Permission.VIEW_STOCK),
+            Entry("holds.show_all", "Blocked", "hand-stop", Permission.VIEW_STOCK),
         ),
     ),
     (

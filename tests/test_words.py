@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
+from inventory.evidence.audit_log import kinds
+from inventory.rules.expiry import UseLimit
+from inventory.stock.container_facts import Condition, HoldTarget
 from inventory.tracing.answers import ApartKind, Certainty
 from models import vocabulary
 
@@ -32,6 +35,8 @@ STATES = TEMPLATES / "macros" / "states.html"
         ("RECORD_KINDS", vocabulary.RecordKind),
         ("CERTAINTIES", Certainty),
         ("APART_KINDS", ApartKind),
+        ("USE_LIMITS", UseLimit),
+        ("HOLD_TARGETS", HoldTarget),
     ],
 )
 def test_every_code_has_a_word(table: str, codes: type[StrEnum]) -> None:
@@ -41,3 +46,12 @@ def test_every_code_has_a_word(table: str, codes: type[StrEnum]) -> None:
 @pytest.mark.parametrize("kind", vocabulary.HoldKind)
 def test_every_hold_has_a_state_to_show(kind: vocabulary.HoldKind) -> None:
     assert f'"{kind.value}": (' in STATES.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("condition", Condition)
+def test_every_condition_has_a_state_to_show(condition: Condition) -> None:
+    assert f'"{condition.value}": (' in STATES.read_text(encoding="utf-8")
+
+
+def test_every_kind_of_record_in_the_log_has_a_word() -> None:
+    assert set(WORDS.AUDITED_KINDS) == set(kinds())

@@ -13,9 +13,9 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 
 from blueprints.access import requires
+from blueprints.arguments import read_arguments
 from blueprints.errors import UnreadableRequest
 from blueprints.schemas import CommandSchema, Makes, MakesSigned
-from blueprints.schemas.values import from_text
 from blueprints.unit_of_work import HEADER, LONGEST_KEY, SHORTEST_KEY
 from inventory.access import Permission
 from inventory.units import Answer
@@ -23,6 +23,7 @@ from inventory.units import Answer
 View = TypeVar("View", bound=Callable[..., Any])
 
 REPLAYED = "Idempotency-Replayed"
+LARGEST_BODY = 2_000_000  # a delivery of 200 lines with all their texts
 
 KEY_PARAMETER = {
     "in": "header",
@@ -115,6 +116,7 @@ class Operations(Blueprint):  # type: ignore[misc]  # flask-smorest ships no typ
 
 def read_body() -> Any:
     """The JSON that was sent; nothing at all is an empty object. Raises `UnreadableRequest`."""
+    request.max_content_length = LARGEST_BODY
     if not request.content_length and not request.headers.get("Transfer-Encoding"):
         return {}
     if not request.is_json:
@@ -126,13 +128,6 @@ def read_body() -> Any:
     if body is None:
         raise UnreadableRequest("it is not JSON, or only null")
     return body
-
-
-def read_arguments(schema: CommandSchema) -> dict[str, Any]:
-    """What the address asks for. Of a name given twice the first counts; an empty one was not asked for."""
-    given = {name: value for name, value in request.args.items() if value != ""}
-    loaded: dict[str, Any] = schema.load(from_text(schema, given))
-    return loaded
 
 
 def _saved(answer: Answer) -> Response:

@@ -17,16 +17,6 @@ class PlaceHoldSchema(Makes):
     at_all_sites = YesNo()
 
 
-class HoldHereSchema(Makes):
-    """On a page the target is in the address."""
-
-    command = PlaceHold
-
-    kind = ChoiceOf(HoldKind, required=True)
-    cause = Note("Cause", required=True)
-    at_all_sites = YesNo()
-
-
 class LiftHoldSchema(Makes):
     command = LiftHold
 

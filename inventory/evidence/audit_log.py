@@ -8,7 +8,7 @@ import json
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,19 +17,20 @@ from sqlalchemy.orm import Session
 
 from inventory.access import Actor
 from inventory.errors import InvalidCode, WrongCheckCharacter
-from inventory.evidence import audit
+from inventory.evidence.audit import ORGANISATION_CHAIN
 from inventory.rules.codes import CodeKind, check_code, kind_of
 from models.base import IDENTITY, RECORDED, SECRET
 from models.care import CompoundingRecord, Patient
 from models.catalogue import Product, Supplier
 from models.evidence import AuditEntry, AuditSubject
 from models.organisation import Location, Site
-from models.people import User
+from models.people import Membership, User
 from models.stock import Container, Delivery, Lot, StockEntry
 from models.tables import Base
 
 MOST_ENTRIES = 50
-MOST_CHANGES = 12  # of one entry on a page; the entry's own text has them all
+MOST_VALUES = 40  # of one entry on a page; the entry's own text has them all
+MOST_SUBJECTS = 8
 HIDDEN = "kept apart"
 UNREADABLE = "this entry was altered and cannot be read"
 
@@ -68,7 +69,10 @@ class Change:
 
 @dataclass(frozen=True)
 class EntryLine:
-    """`body` is the very text that was hashed; `changes` are its values in short, `more_changes` those left out."""
+    """`body` is the very text that was hashed. `changes` have an old value, `recorded` were made with theirs.
+
+    `more_subjects`, `more_changes` and `more_recorded` count what is left out.
+    """
 
     id: int
     chain_id: int
@@ -79,8 +83,11 @@ class EntryLine:
     action: str
     reason: str | None
     subjects: tuple[Subject, ...]
+    more_subjects: int
     changes: tuple[Change, ...]
     more_changes: int
+    recorded: tuple[Change, ...]
+    more_recorded: int
     hash: str
     body: str
 
@@ -103,6 +110,13 @@ def list_entries(session: Session, *, actor: Actor, wanted: Wanted, limit: int =
     return Page(lines, shown[-1].id if len(found) > limit else None)
 
 
+def people_at(session: Session, *, site_id: int) -> list[tuple[int, str]]:
+    """Who has a role at the site, by name: for the choice of a person."""
+    members = select(Membership.user_id).where(Membership.site_id == site_id)
+    query = select(User.id, User.full_name).where(User.id.in_(members)).order_by(User.full_name, User.id)
+    return [(user_id, name) for user_id, name in session.execute(query)]
+
+
 def kinds() -> tuple[str, ...]:
     """The kinds of record that entries are about."""
     recorded = {table.name for table in Base.metadata.tables.values() if table.info["audit"] == RECORDED}
@@ -111,7 +125,7 @@ def kinds() -> tuple[str, ...]:
 
 def _filtered(session: Session, actor: Actor, wanted: Wanted) -> Select[AuditEntry] | None:
     """`None` when what was asked for names no record at all."""
-    query = select(AuditEntry).where(AuditEntry.chain_id.in_({audit.ORGANISATION_CHAIN, actor.site_id or 0}))
+    query = select(AuditEntry).where(AuditEntry.chain_id.in_({ORGANISATION_CHAIN, actor.site_id or 0}))
     bounds = (
         (AuditEntry.user_id, operator.eq, wanted.user_id),
         (AuditEntry.at, operator.ge, wanted.since),
@@ -198,33 +212,52 @@ def _labels(session: Session, subjects: set[tuple[str, int]]) -> dict[tuple[str,
 
 
 def _line(entry: AuditEntry, subjects: list[Subject]) -> EntryLine:
-    head, changes = _read(entry, subjects)
+    text = _read(entry, subjects)
     return EntryLine(
         id=entry.id,
         chain_id=entry.chain_id,
         seq=entry.seq,
         at=entry.at,
-        person=head[0],
-        door=head[1],
+        person=text.person,
+        door=text.door,
         action=entry.action,
-        reason=head[2],
-        subjects=tuple(subjects),
-        changes=tuple(changes[:MOST_CHANGES]),
-        more_changes=max(0, len(changes) - MOST_CHANGES),
+        reason=text.reason,
+        subjects=tuple(subjects[:MOST_SUBJECTS]),
+        more_subjects=max(0, len(subjects) - MOST_SUBJECTS),
+        changes=tuple(text.changes[:MOST_VALUES]),
+        more_changes=max(0, len(text.changes) - MOST_VALUES),
+        recorded=tuple(text.recorded[:MOST_VALUES]),
+        more_recorded=max(0, len(text.recorded) - MOST_VALUES),
         hash=entry.hash.hex(),
         body=entry.body,
     )
 
 
-def _read(entry: AuditEntry, subjects: list[Subject]) -> tuple[tuple[str, str, str | None], list[Change]]:
-    """Who, through which door, why, and the values. An altered text may be anything and still gets its line."""
+@dataclass
+class _Text:
+    """What an entry's own text says: who, through which door, why, and the values."""
+
+    person: str
+    door: str = ""
+    reason: str | None = None
+    changes: list[Change] = field(default_factory=list)
+    recorded: list[Change] = field(default_factory=list)
+
+
+def _read(entry: AuditEntry, subjects: list[Subject]) -> _Text:
+    """An altered text may be anything and still gets its line."""
     labels = {(subject.kind, str(subject.id)): subject.label for subject in subjects}
     try:
         body = json.loads(entry.body)
-        changes = [*_changed(body, labels), *_removed(body, labels), *_made(body, labels)]
-        return (str(body["by"][1]), str(body["door"]).partition(" ")[0], body.get("reason")), changes
+        return _Text(
+            person=str(body["by"][1]),
+            door=str(body["door"]).partition(" ")[0],
+            reason=body.get("reason"),
+            changes=[*_changed(body, labels), *_removed(body, labels)],
+            recorded=[*_made(body, labels)],
+        )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return (UNREADABLE, "", None), []
+        return _Text(UNREADABLE)
 
 
 def _changed(body: dict[str, Any], labels: dict[tuple[str, str], str]) -> Iterator[Change]:

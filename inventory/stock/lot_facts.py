@@ -4,6 +4,8 @@ Who may not see the whole organisation gets the containers and deliveries of the
 is told by the trace, in figures.
 """
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -21,8 +23,8 @@ from inventory.stock.stock_list import EXPIRES_SOON_DAYS, SOON
 from models.care import CompoundingRecord
 from models.catalogue import Supplier
 from models.organisation import Location, Site
-from models.stock import Container, Delivery, DeliveryLine, Lot, LotCorrection
-from models.vocabulary import ContainerKind, DeliveryLineKind, LotOrigin, Unit
+from models.stock import Container, Delivery, DeliveryLine, Lot, LotCorrection, StockMove
+from models.vocabulary import ContainerKind, DeliveryLineKind, LotOrigin, MovePurpose, Unit
 
 MOST_CONTAINERS = 500
 
@@ -61,7 +63,10 @@ class LotName:
 
 @dataclass(frozen=True)
 class LotFacts:
-    """`containers` are at most `MOST_CONTAINERS`; `container_count` counts all that hold something."""
+    """`containers` are at most `MOST_CONTAINERS`; `container_count` counts all that hold something.
+
+    `filled_container_id`: of a mixture, the first container it was poured into.
+    """
 
     id: int
     lot_number: str
@@ -73,6 +78,7 @@ class LotFacts:
     is_month_only: bool
     origin: LotOrigin
     record_id: int | None
+    filled_container_id: int | None
     beyond_use_at: datetime | None
     states: tuple[str, ...]
     merged_into: LotName | None
@@ -110,6 +116,7 @@ def lot_facts(session: Session, *, actor: Actor, lot_id: int, now: datetime) -> 
         is_month_only=lot.is_month_only,
         origin=lot.origin,
         record_id=None if record is None else record.id,
+        filled_container_id=None if record is None else _filled(session, lot.id),
         beyond_use_at=beyond_use_at,
         states=tuple(dict.fromkeys((*times, *(hold.kind for hold in holds)))),
         merged_into=_lot_name(session, lot.merged_into_id),
@@ -128,6 +135,31 @@ def list_lots(session: Session, *, lot_number: str, product_id: int | None = Non
     if product_id is not None:
         query = query.where(Lot.product_id == product_id)
     return [LotName(*row) for row in session.execute(query.order_by(Lot.id))]
+
+
+def suppliers_of(session: Session, *, lot_ids: Collection[int]) -> dict[int, str]:
+    """Lot -> the names of those it was received from."""
+    query = (
+        select(DeliveryLine.lot_id, Supplier.name)
+        .join(Delivery, Delivery.id == DeliveryLine.delivery_id)
+        .join(Supplier, Supplier.id == Delivery.supplier_id)
+        .where(DeliveryLine.lot_id.in_(lot_ids))
+        .distinct()
+        .order_by(DeliveryLine.lot_id, Supplier.name)
+    )
+    names: defaultdict[int, list[str]] = defaultdict(list)
+    for lot_id, name in session.execute(query):
+        names[lot_id].append(name)
+    return {lot_id: ", ".join(found) for lot_id, found in names.items()}
+
+
+def _filled(session: Session, lot_id: int) -> int | None:
+    query = (
+        select(StockMove.container_id)
+        .join(Container, Container.id == StockMove.container_id)
+        .where(Container.lot_id == lot_id, StockMove.purpose == MovePurpose.PREPARED)
+    )
+    return session.scalar(query.order_by(StockMove.id).limit(1))
 
 
 def _today(session: Session, site_id: int, now: datetime) -> date:
