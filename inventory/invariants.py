@@ -6,10 +6,11 @@ by `inventory.evidence.verifying`.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from inventory.evidence.problems import Problem
@@ -102,20 +103,23 @@ def _questionable_uses(session: Session) -> Iterator[Any]:
     """Uses that the database cannot rule out: on the expiry day or later, past a limit, or under a hold.
 
     A use is judged by the lot it was made from; what was corrected since is re-evaluated by the correction.
+    An amount that was put right is judged as when its container was first named.
     """
     root = aliased(StockEntry)
+    judged_at = _judged_at(root)
     expiry = type_coerce(Lot.expires_on, UtcDateTime)  # compares as the start of that day on both databases
     corrected = exists().where(
         LotCorrectionContainer.container_id == Container.id,
         LotCorrectionContainer.correction_id == LotCorrection.id,
-        LotCorrection.corrected_at >= StockEntry.recorded_at,
+        LotCorrection.corrected_at >= judged_at,
     )
+    was_held = _was_held(judged_at)
     past = or_(
         Container.discard_at < StockEntry.occurred_at,
         CompoundingRecord.beyond_use_at < StockEntry.occurred_at,
         expiry <= StockEntry.occurred_at,
         and_(Lot.expires_on.is_(None), CompoundingRecord.beyond_use_at.is_(None)),
-        _was_held(),
+        was_held,
     )
     query = (
         select(
@@ -127,7 +131,7 @@ def _questionable_uses(session: Session) -> Iterator[Any]:
             Container.discard_at,
             CompoundingRecord.beyond_use_at,
             Site.time_zone,
-            _was_held().label("was_held"),
+            was_held.label("was_held"),
         )
         .join(StockEntry, StockEntry.id == StockMove.entry_id)
         .join(root, root.id == func.coalesce(StockEntry.corrects_id, StockEntry.id))
@@ -142,15 +146,31 @@ def _questionable_uses(session: Session) -> Iterator[Any]:
     yield from session.execute(query)
 
 
-def _was_held() -> ColumnElement[bool]:
-    """A hold was in force when the use was recorded: placed before, lifted after or never."""
+def _judged_at(root: type[StockEntry]) -> ColumnElement[datetime]:
+    """When the use was held against the rules: at its first record, of which a correction may repeat the container."""
+    first, named = aliased(StockEntry), aliased(StockMove)
+    first_named = (
+        select(func.min(first.recorded_at))
+        .join(named, named.entry_id == first.id)
+        .where(
+            or_(first.id == root.id, first.corrects_id == root.id),
+            named.container_id == StockMove.container_id,
+            named.purpose.in_(_USES),
+        )
+        .scalar_subquery()
+    )
+    return case((StockEntry.corrects_id.is_(None), StockEntry.recorded_at), else_=first_named)
+
+
+def _was_held(judged_at: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """A hold was in force when the use was judged: placed before, lifted after or never."""
     return exists().where(
         or_(
             Hold.container_id == Container.id,
             and_(Hold.lot_id == Container.lot_id, or_(Hold.site_id.is_(None), Hold.site_id == StockEntry.site_id)),
         ),
-        Hold.placed_at < StockEntry.recorded_at,
-        or_(Hold.lifted_at.is_(None), Hold.lifted_at > StockEntry.recorded_at),
+        Hold.placed_at < judged_at,
+        or_(Hold.lifted_at.is_(None), Hold.lifted_at > judged_at),
     )
 
 

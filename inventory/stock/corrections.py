@@ -291,8 +291,8 @@ def _apply(session: Session, act: Act, correction: _Correction, container: Conta
 
 def _refuse_overdrawn(session: Session, correction: _Correction, container: Container, after: Decimal) -> None:
     """Another entry took what is missing, or the container never held as much."""
-    corrected = {move.id for move, _ in correction.originals}
-    later = {each for move in correction.touched(container) for each in later_moves(session, move)} - corrected
+    own = {move.id for move, _ in correction.originals} | {move.id for move in correction.entry.moves}
+    later = {each for move in correction.touched(container) for each in later_moves(session, move)} - own
     if later:
         raise AmountHasGoneOn(correction.root.id, tuple(sorted(later)))
     wanted = correction.taken[container]
