@@ -123,7 +123,7 @@ class Story:
 
     def place(self, kind: LocationKind, *, is_quarantine: bool = False) -> int:
         query = select(Location.id).where(
-            Location.site_id == self.site_id, Location.kind == kind, Location.is_quarantine.is_(is_quarantine)
+            Location.site_id == self.site_id, Location.kind == kind, Location.is_quarantine == is_quarantine
         )
         with self.units.reading() as session:
             return session.scalars(query.order_by(Location.id).limit(1)).one()

@@ -12,7 +12,6 @@ from sqlalchemy import inspect, text
 from config.paths import MIGRATIONS
 from config.settings import Settings, SettingsProblem
 from inventory.clock import SystemClock
-from inventory.clock import SystemClock
 from models.database import Database
 
 BACKUPS = "before-upgrades"

@@ -37,7 +37,7 @@ def _show_sign_in(*, refused: Form | None = None, refusal: Refusal | None = None
 @shown_again("sign-in", _show_sign_in)
 def sign_in_page() -> ResponseReturnValue:
     if request.method == "GET":
-        return _show_sign_in()
+        return _show_sign_in() if _is_initialised() else redirect(url_for("sign_in.first_run"), 303)
     credentials, next_page = load_form(SignInSchema())
     _enter(credentials)
     return redirect(safe_next(next_page), 303)
@@ -142,9 +142,8 @@ def _show_first_run(*, refused: Form | None = None, refusal: Refusal | None = No
 @shown_again("first-run", _show_first_run)
 def first_run() -> ResponseReturnValue:
     """Exists until there is an organisation; who opens it must have read the console."""
-    with units().reading() as reading:
-        if frame().is_initialised(reading):
-            abort(404)
+    if _is_initialised():
+        abort(404)
     if request.method == "GET":
         return _show_first_run()
     entered = load_form(FirstRunSchema())
@@ -157,6 +156,11 @@ def first_run() -> ResponseReturnValue:
     _enter(Credentials(entered["sign_in_name"], entered["password"]))
     flash("Your clinic is set up. Invite the people who work in it.", "success")
     return redirect(url_for("today.show"), 303)
+
+
+def _is_initialised() -> bool:
+    with units().reading() as reading:
+        return frame().is_initialised(reading)
 
 
 def _set_up_command(entered: dict[str, str]) -> SetUpInstallation:

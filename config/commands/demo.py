@@ -2,7 +2,7 @@ import click
 
 from config import demo_history
 from config.application import make_passwords
-from config.commands.saying import json_option, say
+from config.commands.saying import closing_at_the_end, json_option, say
 from config.demo import PASSWORD, PEOPLE, build_demo, sign_ins
 from config.settings import Settings, data_folder, make_demo_key
 from config.upgrading import make_ready
@@ -23,7 +23,7 @@ def demo() -> None:
     settings = Settings.from_environment()
     make_ready(settings)
     clock = MovedClock(SystemClock().now() - demo_history.LENGTH)
-    units = Units(Database(settings.database_url), clock)
+    units = closing_at_the_end(Units(Database(settings.database_url), clock))
     if not _is_there(units):
         build_demo(units, clock, make_passwords(settings))
     names = [person.sign_in_name for person in PEOPLE]

@@ -3,7 +3,7 @@ from dataclasses import replace
 import click
 
 from config.application import make_passwords, make_units
-from config.commands.saying import asked_password, json_option, say
+from config.commands.saying import asked_password, closing_at_the_end, json_option, say
 from config.settings import Settings
 from config.upgrading import make_ready
 from inventory.access import INSTALLATION, Door
@@ -31,7 +31,7 @@ def init(**entered: str) -> None:
     """Set up an empty clinic: organisation, first site, first administrator."""
     settings = Settings.from_environment()
     make_ready(settings)
-    units = make_units(settings)
+    units = closing_at_the_end(make_units(settings))
     _refuse_second(units)
     password = asked_password(from_stdin=bool(entered["password_stdin"]))
     passwords.check_new(

@@ -1,4 +1,4 @@
-"""What the commands share: `--json`, and the ways to ask for a password."""
+"""What the commands share: `--json`, a database that is closed, and the ways to ask for a password."""
 
 import json
 import sys
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+
+from inventory.units import Units
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 IS_JSON = "config.is_json"
@@ -28,6 +30,12 @@ def say(sentence: str, **facts: Any) -> None:
         click.echo(json.dumps(facts, default=str))
     else:
         click.echo(sentence)
+
+
+def closing_at_the_end(units: Units) -> Units:
+    """The same units; their database is closed when the command ends, however it ends."""
+    click.get_current_context().call_on_close(units.database.close)
+    return units
 
 
 def asked_password(*, from_stdin: bool) -> str:

@@ -1,3 +1,4 @@
+import contextlib
 import errno
 import logging
 import socket
@@ -12,6 +13,8 @@ from config.application import create_app, public_url
 from config.logs import to_standard_error
 from config.settings import Settings, SettingsProblem
 from config.upgrading import make_ready
+from inventory.errors import Busy, StorageFull
+from inventory.units import forget_old_keys
 
 LARGEST_HEADER = 65_536
 BACKLOG = 1_024
@@ -28,6 +31,8 @@ def serve(host: str | None, port: int | None) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short wait is no news
     make_ready(settings)
     app = create_app(settings)
+    with app.app_context(), contextlib.suppress(Busy, StorageFull):
+        frame().units.append_apart(forget_old_keys)
     first_words = _first_words(app, settings)
     listening.listen(BACKLOG)  # before the address is printed: who opens it at once waits and is answered
     for line in first_words:

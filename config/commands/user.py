@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.application import make_passwords, make_units, public_url
-from config.commands.saying import asked_password, json_option, say
+from config.commands.saying import asked_password, closing_at_the_end, json_option, say
 from config.settings import Settings
 from config.upgrading import make_ready
 from inventory.access import INSTALLATION, Door
@@ -30,7 +30,7 @@ def user() -> None:
 def opened() -> tuple[Settings, Units]:
     settings = Settings.from_environment()
     make_ready(settings)
-    units = make_units(settings)
+    units = closing_at_the_end(make_units(settings))
     with units.reading() as session:
         if find_installation(session) is None:
             raise NotInitialised

@@ -171,6 +171,7 @@ def entries(app):
 
 def test_an_empty_installation_leads_to_its_first_page(client):
     assert client.get("/").location == "/first-run"
+    assert client.get("/sign-in").location == "/first-run"
     page = client.get("/first-run")
     assert page.status_code == 200
     assert "Set up your clinic" in page.text
