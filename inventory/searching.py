@@ -1,18 +1,21 @@
-"""What a scan or a few words may mean: one of our codes, a lot number, a product's name.
+"""What a scan or a few words may mean: one of our codes of any kind, a lot number, a product's name.
 
 Maker's barcodes are read when receiving is (docs/glossary.md); here they are looked up as plain words.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inventory.errors import InvalidCode
+from inventory.care import patients
+from inventory.errors import InvalidCode, RecordNotFound
 from inventory.rules.codes import CodeKind, check_code, kind_of
 from inventory.stock import usability
 from models.catalogue import Product
+from models.organisation import Location, Site
 from models.stock import Lot
 
 MOST = 20
@@ -29,6 +32,22 @@ class FoundContainer:
 
 
 @dataclass(frozen=True)
+class FoundPlace:
+    id: int
+    name: str
+    code: str
+    site_id: int
+    site: str
+
+
+@dataclass(frozen=True)
+class FoundPatient:
+    """A patient by reference. Who they are, and what was done for them, is not told by a search."""
+
+    reference: str
+
+
+@dataclass(frozen=True)
 class FoundLot:
     id: int
     lot_number: str
@@ -36,11 +55,14 @@ class FoundLot:
     expires_on: date | None
 
 
+CodeMeaning = FoundContainer | FoundPlace | FoundPatient | FoundLot
+
+
 @dataclass(frozen=True)
 class Found:
-    """At most `MOST` of each; nothing at all when the text means nothing here."""
+    """`code`: what one of our codes stands for. Otherwise at most `MOST` of each, or nothing at all."""
 
-    container: FoundContainer | None
+    code: CodeMeaning | None = None
     lots: tuple[FoundLot, ...] = ()
     products: tuple[str, ...] = ()
 
@@ -52,11 +74,50 @@ def search(session: Session, *, text: str) -> Found:
         code = check_code(words)
     except InvalidCode:
         return Found(None, _lots(session, words), _products(session, words))
-    if kind_of(code) is not CodeKind.CONTAINER:
-        return Found(None)
+    try:
+        return Found(_MEANINGS[kind_of(code)](session, code))
+    except RecordNotFound:
+        lots = _lots(session, words)  # a maker's lot number may happen to look like one of our codes
+        if not lots:
+            raise
+        return Found(None, lots)
+
+
+def _container(session: Session, code: str) -> FoundContainer:
     container = usability.get_container_anywhere(session, code)
     site = container.location.site
-    return Found(FoundContainer(container.code, site.id, site.name))
+    return FoundContainer(container.code, site.id, site.name)
+
+
+def _place(session: Session, code: str) -> FoundPlace:
+    query = (
+        select(Location.id, Location.name, Location.code, Site.id, Site.name)
+        .join(Site, Site.id == Location.site_id)
+        .where(Location.code == code)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise RecordNotFound("place", code)
+    return FoundPlace(*row)
+
+
+def _patient(session: Session, code: str) -> FoundPatient:
+    return FoundPatient(patients.get_patient(session, code).reference)
+
+
+def _mixture(session: Session, code: str) -> FoundLot:
+    found = _lots(session, code)
+    if not found:
+        raise RecordNotFound("preparation", code)
+    return found[0]
+
+
+_MEANINGS: Mapping[CodeKind, Callable[[Session, str], CodeMeaning]] = {
+    CodeKind.CONTAINER: _container,
+    CodeKind.LOCATION: _place,
+    CodeKind.PATIENT: _patient,
+    CodeKind.RECORD: _mixture,
+}
 
 
 def _lots(session: Session, words: str) -> tuple[FoundLot, ...]:

@@ -1,6 +1,6 @@
 """The scan box. A POST, because what is typed here may be a name, and names never enter an address."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import validate
 
@@ -12,7 +12,7 @@ from blueprints.visitor import current_site_id
 from inventory import searching
 from inventory.access import Permission
 from inventory.errors import BelongsToAnotherSite
-from inventory.searching import Found
+from inventory.searching import CodeMeaning, Found, FoundContainer, FoundLot, FoundPatient, FoundPlace
 
 bp = Blueprint("search", __name__)
 
@@ -29,16 +29,44 @@ def scan() -> ResponseReturnValue:
         found = searching.search(session, text=text)
     only = _only_page(found)
     if only is not None:
-        return redirect(only, 303)
-    return render_template("search/show.html", text=text, lots=found.lots, products=found.products)
+        meaning, url = only
+        flash(meaning)
+        return redirect(url, 303)
+    return render_template(
+        "search/show.html",
+        text=text,
+        patient=found.code.reference if isinstance(found.code, FoundPatient) else None,
+        lots=found.lots,
+        products=found.products,
+    )
 
 
-def _only_page(found: Found) -> str | None:
-    """Where to go when the text can mean one thing only."""
-    if found.container is not None:
-        if found.container.site_id != current_site_id():
-            raise BelongsToAnotherSite(found.container.code, found.container.site)
-        return url_for("containers.show", code=found.container.code)
+def _only_page(found: Found) -> tuple[str, str] | None:
+    """What the text means and where that is shown, when it can mean one thing only."""
+    if found.code is not None:
+        return _page_of(found.code)
     if len(found.lots) == 1 and not found.products:
-        return url_for("lots.show", lot_id=found.lots[0].id)
+        return _page_of(found.lots[0])
     return None
+
+
+def _page_of(meaning: CodeMeaning) -> tuple[str, str] | None:
+    """Raises `BelongsToAnotherSite`: what another site has is never called unknown."""
+    match meaning:
+        case FoundContainer():
+            _refuse_elsewhere(meaning.code, meaning)
+            return f"Scanned: vial or syringe {meaning.code}.", url_for("containers.show", code=meaning.code)
+        case FoundPlace():
+            _refuse_elsewhere(meaning.name, meaning)
+            return f"Scanned: place {meaning.name}. This is what is in it.", url_for("stock.show", place_id=meaning.id)
+        case FoundLot():
+            return f"Found: lot {meaning.lot_number} of {meaning.product_name}.", url_for(
+                "lots.show", lot_id=meaning.id
+            )
+        case FoundPatient():
+            return None
+
+
+def _refuse_elsewhere(called: str, found: FoundContainer | FoundPlace) -> None:
+    if found.site_id != current_site_id():
+        raise BelongsToAnotherSite(called, found.site)

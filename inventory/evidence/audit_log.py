@@ -7,8 +7,8 @@ names of records are looked up for the entries shown, kind by kind, so the numbe
 import json
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,14 +18,14 @@ from sqlalchemy.orm import Session
 from inventory.access import Actor
 from inventory.errors import InvalidCode, WrongCheckCharacter
 from inventory.evidence.audit import ORGANISATION_CHAIN
+from inventory.evidence.record_names import Key, Names, names_of, target_of
 from inventory.rules.codes import CodeKind, check_code, kind_of
 from models.base import IDENTITY, RECORDED, SECRET
-from models.care import CompoundingRecord, Patient
-from models.catalogue import Product, Supplier
+from models.care import Patient
 from models.evidence import AuditEntry, AuditSubject
-from models.organisation import Location, Site
+from models.organisation import Location
 from models.people import Membership, User
-from models.stock import Container, Delivery, Lot, StockEntry
+from models.stock import Container, Lot, StockEntry
 from models.tables import Base
 
 MOST_ENTRIES = 50
@@ -92,6 +92,17 @@ class EntryLine:
     body: str
 
 
+@dataclass
+class _Text:
+    """What an entry's own text says: who, through which door, why, and the values by number of record."""
+
+    person: str
+    door: str = ""
+    reason: str | None = None
+    changes: list[Change] = field(default_factory=list)
+    recorded: list[Change] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Page:
     entries: tuple[EntryLine, ...]
@@ -106,7 +117,9 @@ def list_entries(session: Session, *, actor: Actor, wanted: Wanted, limit: int =
     found = list(session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit + 1)))
     shown = found[:limit]
     subjects = _subjects(session, [entry.id for entry in shown])
-    lines = tuple(_line(entry, subjects[entry.id]) for entry in shown)
+    texts = [_read(entry) for entry in shown]
+    names = names_of(session, _shown_keys(texts, subjects.values()))
+    lines = tuple(_line(entry, text, subjects[entry.id], names) for entry, text in zip(shown, texts, strict=True))
     return Page(lines, shown[-1].id if len(found) > limit else None)
 
 
@@ -174,45 +187,15 @@ def _by_code(session: Session, code: str) -> dict[str, list[int]]:
     return {kind: list(session.scalars(query(code)))}
 
 
-def _subjects(session: Session, entry_ids: list[int]) -> defaultdict[int, list[Subject]]:
-    found: defaultdict[int, list[Subject]] = defaultdict(list)
+def _subjects(session: Session, entry_ids: list[int]) -> defaultdict[int, list[Key]]:
+    found: defaultdict[int, list[Key]] = defaultdict(list)
     query = select(AuditSubject.entry_id, AuditSubject.kind, AuditSubject.record_id)
-    rows = session.execute(query.where(AuditSubject.entry_id.in_(entry_ids))).all()
-    labels = _labels(session, {(kind, record_id) for _, kind, record_id in rows})
-    for entry_id, kind, record_id in rows:
-        found[entry_id].append(Subject(kind, record_id, labels.get((kind, record_id), str(record_id))))
+    for entry_id, kind, record_id in session.execute(query.where(AuditSubject.entry_id.in_(entry_ids))):
+        found[entry_id].append((kind, record_id))
     return found
 
 
-_LABELS: Mapping[str, Select[int, str]] = {
-    "container": select(Container.id, Container.code),
-    "lot": select(Lot.id, Lot.lot_number),
-    "patient": select(Patient.id, Patient.reference),
-    "product": select(Product.id, Product.name),
-    "supplier": select(Supplier.id, Supplier.name),
-    "location": select(Location.id, Location.name),
-    "site": select(Site.id, Site.name),
-    "user_account": select(User.id, User.full_name),
-    "delivery": select(Delivery.id, Delivery.reference),
-    "compounding_record": select(CompoundingRecord.id, Lot.lot_number).join(Lot, Lot.id == CompoundingRecord.lot_id),
-}
-
-
-def _labels(session: Session, subjects: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
-    by_kind: defaultdict[str, list[int]] = defaultdict(list)
-    for kind, record_id in subjects:
-        by_kind[kind].append(record_id)
-    labels: dict[tuple[str, int], str] = {}
-    for kind, ids in by_kind.items():
-        if kind in _LABELS:
-            key = _LABELS[kind].selected_columns[0]
-            rows = session.execute(_LABELS[kind].where(key.in_(ids)))
-            labels.update({(kind, record_id): label for record_id, label in rows})
-    return labels
-
-
-def _line(entry: AuditEntry, subjects: list[Subject]) -> EntryLine:
-    text = _read(entry, subjects)
+def _line(entry: AuditEntry, text: _Text, subjects: list[Key], names: Names) -> EntryLine:
     return EntryLine(
         id=entry.id,
         chain_id=entry.chain_id,
@@ -222,63 +205,72 @@ def _line(entry: AuditEntry, subjects: list[Subject]) -> EntryLine:
         door=text.door,
         action=entry.action,
         reason=text.reason,
-        subjects=tuple(subjects[:MOST_SUBJECTS]),
+        subjects=tuple(Subject(kind, key, names.of(kind, key)) for kind, key in subjects[:MOST_SUBJECTS]),
         more_subjects=max(0, len(subjects) - MOST_SUBJECTS),
-        changes=tuple(text.changes[:MOST_VALUES]),
+        changes=tuple(_named_values(change, names) for change in text.changes[:MOST_VALUES]),
         more_changes=max(0, len(text.changes) - MOST_VALUES),
-        recorded=tuple(text.recorded[:MOST_VALUES]),
+        recorded=tuple(_named_values(change, names) for change in text.recorded[:MOST_VALUES]),
         more_recorded=max(0, len(text.recorded) - MOST_VALUES),
         hash=entry.hash.hex(),
         body=entry.body,
     )
 
 
-@dataclass
-class _Text:
-    """What an entry's own text says: who, through which door, why, and the values."""
+def _shown_keys(texts: Iterable[_Text], subjects: Iterable[list[Key]]) -> Iterator[Key]:
+    """Every record that the lines will name: their subjects, whose values they are, and what the values point to."""
+    for keys in subjects:
+        yield from keys[:MOST_SUBJECTS]
+    for text in texts:
+        for change in (*text.changes[:MOST_VALUES], *text.recorded[:MOST_VALUES]):
+            if change.record.isascii() and change.record.isdecimal():
+                yield change.kind, int(change.record)
+            target = target_of(change.kind, change.field)
+            if target is not None:
+                yield from ((target, value) for value in (change.old, change.new) if isinstance(value, int))
 
-    person: str
-    door: str = ""
-    reason: str | None = None
-    changes: list[Change] = field(default_factory=list)
-    recorded: list[Change] = field(default_factory=list)
+
+def _named_values(change: Change, names: Names) -> Change:
+    target = target_of(change.kind, change.field)
+    record = names.of(change.kind, change.record)
+    if target is None:
+        return replace(change, record=record)
+    old, new = (None if value is None else names.of(target, value) for value in (change.old, change.new))
+    return replace(change, record=record, old=old, new=new)
 
 
-def _read(entry: AuditEntry, subjects: list[Subject]) -> _Text:
+def _read(entry: AuditEntry) -> _Text:
     """An altered text may be anything and still gets its line."""
-    labels = {(subject.kind, str(subject.id)): subject.label for subject in subjects}
     try:
         body = json.loads(entry.body)
         return _Text(
             person=str(body["by"][1]),
             door=str(body["door"]).partition(" ")[0],
             reason=body.get("reason"),
-            changes=[*_changed(body, labels), *_removed(body, labels)],
-            recorded=[*_made(body, labels)],
+            changes=[*_changed(body), *_removed(body)],
+            recorded=[*_made(body)],
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return _Text(UNREADABLE)
 
 
-def _changed(body: dict[str, Any], labels: dict[tuple[str, str], str]) -> Iterator[Change]:
+def _changed(body: dict[str, Any]) -> Iterator[Change]:
     for table, rows in body.get("changed", {}).items():
         for key, values in rows.items():
             for name, (old, new) in values.items():
-                record = labels.get((table, key), key)
-                yield Change(table, record, name, _shown(table, name, old), _shown(table, name, new))
+                yield Change(table, key, name, _shown(table, name, old), _shown(table, name, new))
 
 
-def _removed(body: dict[str, Any], labels: dict[tuple[str, str], str]) -> Iterator[Change]:
+def _removed(body: dict[str, Any]) -> Iterator[Change]:
     for table, keys in body.get("removed", {}).items():
         for key in keys:
-            yield Change(table, labels.get((table, key), key), "", "recorded", None)
+            yield Change(table, str(key), "", "recorded", None)
 
 
-def _made(body: dict[str, Any], labels: dict[tuple[str, str], str]) -> Iterator[Change]:
+def _made(body: dict[str, Any]) -> Iterator[Change]:
     for table, rows in body.get("made", {}).items():
         for key, values in rows.items():
             for name, value in values.items():
-                yield Change(table, labels.get((table, key), key), name, None, _shown(table, name, value))
+                yield Change(table, key, name, None, _shown(table, name, value))
 
 
 def _shown(table: str, name: str, value: Any) -> Any:
