@@ -173,12 +173,17 @@ def _answers(address):
         return False
 
 
-def test_a_demo_is_made_whole_and_served(our_programs, tmp_path, free_port, wait_until, monkeypatch):
+def test_a_demo_is_made_whole_brought_along_and_served(our_programs, tmp_path, free_port, wait_until, monkeypatch):
     monkeypatch.setenv("VIALTRACE_DATABASE", "postgresql+psycopg://a-real-clinic")  # must not reach the demo
     data = tmp_path / "demo"
     dev.prepare_demo(data)
     assert dev.is_of_this_version(data)
     assert [folder.name for folder in tmp_path.iterdir()] == ["demo"]
+
+    (data / dev.VERSION_NOTE).write_text("0000_before.py")
+    dev.prepare_demo(data)
+    assert dev.is_of_this_version(data)
+
     serve = [*dev.vialtrace("serve"), "--port", free_port]
     with subprocess.Popen(serve, env=dev.clinic_settings(data), stdout=subprocess.PIPE, text=True) as server:
         wait_until(lambda: server.poll() is not None or _answers(f"http://127.0.0.1:{free_port}/"))
@@ -186,14 +191,6 @@ def test_a_demo_is_made_whole_and_served(our_programs, tmp_path, free_port, wait
         said, _ = server.communicate()
     assert f"http://127.0.0.1:{free_port}" in said
     assert "pharmacist" in said
-
-
-def test_a_demo_of_an_older_version_is_upgraded(our_programs, tmp_path):
-    data = tmp_path / "demo"
-    dev.prepare_demo(data)
-    (data / dev.VERSION_NOTE).write_text("0000_before.py")
-    dev.prepare_demo(data)
-    assert dev.is_of_this_version(data)
 
 
 def test_a_demo_is_not_made_over_other_files(tmp_path):
