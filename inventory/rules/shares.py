@@ -15,9 +15,20 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from inventory.errors import ContainerMadeTwice, RecordWithoutVolume, TraceHasCycle
+
+
+class Drawn(Protocol):
+    """An amount that went out of a container into a record."""
+
+    @property
+    def container_id(self) -> int: ...
+    @property
+    def record_id(self) -> int: ...
+    @property
+    def amount(self) -> Decimal: ...
 
 
 class Input(NamedTuple):
@@ -42,25 +53,31 @@ class Record(NamedTuple):
 
 # container -> what it stems from -> how much of it one unit holds
 Shares = dict[int, dict[int, Fraction]]
-_NONE: dict[int, Fraction] = {}
+# record -> the containers it filled
+Outputs = Mapping[int, Sequence[int]]
+# record -> the whole of which each input is a part
+Wholes = Mapping[int, Decimal | Fraction]
+
+WHOLE = Fraction(1)
+_NOTHING: dict[int, Fraction] = {}
 
 
-def forward_shares(start_ids: Iterable[int], inputs: Iterable[Input], records: Sequence[Record]) -> Shares:
+def forward_shares(start_ids: Iterable[int], inputs: Sequence[Input], records: Sequence[Record]) -> Shares:
     """For each container that holds any of the starting ones: its share of each of them.
 
-    The inputs must hold every component of a record that has no `total`: they make the whole.
+    The inputs must hold every component of each record, not only those on the way: they make the whole.
     """
-    return carried_shares({start: {start: Fraction(1)} for start in start_ids}, inputs, records)
+    held = {start: {start: WHOLE} for start in start_ids}
+    return carried_shares(held, inputs, _wholes(inputs, records), _outputs(records))
 
 
-def carried_shares(held: Shares, inputs: Iterable[Input], records: Sequence[Record]) -> Shares:
-    """As `forward_shares`, from what the starting containers hold: shares of lots, for instance."""
-    known = tuple(inputs)
-    mixtures = _mixtures(known, records)
+def carried_shares(held: Shares, draws: Iterable[Drawn], wholes: Wholes, outputs: Outputs) -> Shares:
+    """As `forward_shares`, from what the starting containers hold: shares of their lots, for instance."""
     held = dict(held)
-    for record in _in_order(known, records):
-        share = _blend(mixtures[record.id], held)
-        for output in record.output_ids if share else ():
+    mixtures = _mixtures(draws, wholes)
+    for record_id in _in_order(mixtures, outputs):
+        share = _blend(mixtures[record_id], held)
+        for output in outputs.get(record_id, ()) if share else ():
             # A starting container made here keeps its share of itself beside those of the others.
             held[output] = share | held[output] if output in held else share
     return held
@@ -69,69 +86,77 @@ def carried_shares(held: Shares, inputs: Iterable[Input], records: Sequence[Reco
 def _blend(mixture: Mapping[int, Fraction], held: Shares) -> dict[int, Fraction]:
     share: dict[int, Fraction] = {}
     for container_id, part in mixture.items():
-        for source, of_source in held.get(container_id, _NONE).items():
-            more = part if of_source == 1 else part * of_source
+        for source, of_source in held.get(container_id, _NOTHING).items():
+            more = part if of_source is WHOLE else part * of_source
             share[source] = share[source] + more if source in share else more
     return share
 
 
 def back_shares(end_ids: Iterable[int], inputs: Sequence[Input], records: Sequence[Record]) -> Shares:
     """For each ending container: its share of every container it stems from, itself included."""
-    mixtures = _mixtures(inputs, records)
-    newest_first = list(reversed(_in_order(inputs, records)))
-    return {end: _back_from(end, newest_first, mixtures) for end in end_ids}
+    mixtures, outputs = _mixtures(inputs, _wholes(inputs, records)), _outputs(records)
+    newest_first = [(outputs.get(record_id, ()), mixtures[record_id]) for record_id in _in_order(mixtures, outputs)]
+    newest_first.reverse()
+    return {end: _back_from(end, newest_first) for end in end_ids}
 
 
-def _back_from(
-    end: int, newest_first: Sequence[Record], mixtures: Mapping[int, Mapping[int, Fraction]]
-) -> dict[int, Fraction]:
+def _back_from(end: int, newest_first: Iterable[tuple[Sequence[int], Mapping[int, Fraction]]]) -> dict[int, Fraction]:
     held: defaultdict[int, Fraction] = defaultdict(Fraction, {end: Fraction(1)})
-    for record in newest_first:
-        made_here = sum((held.get(output, Fraction(0)) for output in record.output_ids), Fraction(0))
-        for container_id, part in mixtures[record.id].items() if made_here else ():
+    for made, mixture in newest_first:
+        made_here = sum((held.get(output, Fraction(0)) for output in made), Fraction(0))
+        for container_id, part in mixture.items() if made_here else ():
             held[container_id] += made_here * part
     return dict(held)
 
 
 def amount_from(share: Fraction, amount: Decimal) -> Fraction:
     """How much of the source is in `amount` of the container; round it only to show it."""
-    return share * Fraction(amount)
+    return share * _exact(amount)
 
 
-def find_lot_cycle(
-    lot_of: Mapping[int, int], inputs: Iterable[Input], records: Iterable[Record]
-) -> tuple[int, ...] | None:
+_exact = lru_cache(maxsize=65_536)(Fraction)  # amounts repeat
+
+
+def find_lot_cycle(lot_of: Mapping[int, int], draws: Iterable[Drawn], outputs: Outputs) -> tuple[int, ...] | None:
     """Lots made from one another, though no container is: a lot corrected wrongly. None where there are none."""
-    made_lots = {record.id: {lot_of[output] for output in record.output_ids} for record in records}
-    all_made = set().union(*made_lots.values())
+    made_lots = {lot_of[output] for made in outputs.values() for output in made}
     made_from: defaultdict[int, set[int]] = defaultdict(set)
-    for edge in inputs:
+    for draw in draws:
         # A lot that nothing made is on no cycle; leaving it out keeps the search short.
-        if edge.amount and lot_of[edge.container_id] in all_made:
-            for made in made_lots.get(edge.record_id, ()):
-                made_from[made].add(lot_of[edge.container_id])
+        if lot_of[draw.container_id] in made_lots and draw.amount:
+            for output in outputs.get(draw.record_id, ()):
+                made_from[lot_of[output]].add(lot_of[draw.container_id])
     return _cycle(made_from)
 
 
-def _mixtures(inputs: Iterable[Input], records: Iterable[Record]) -> dict[int, dict[int, Fraction]]:
+def _wholes(inputs: Iterable[Input], records: Iterable[Record]) -> Wholes:
+    sums: defaultdict[int, Fraction] = defaultdict(Fraction)
+    for part in inputs:
+        sums[part.record_id] += Fraction(part.amount if part.volume is None else part.volume)
+    return {**sums, **{record.id: record.total for record in records if record.total is not None}}
+
+
+def _outputs(records: Iterable[Record]) -> Outputs:
+    makers: dict[int, int] = {}
+    for record in records:
+        for output in record.output_ids:
+            if makers.setdefault(output, record.id) != record.id:
+                raise ContainerMadeTwice(container_id=output, record_ids=(makers[output], record.id))
+    return {record.id: record.output_ids for record in records}
+
+
+def _mixtures(draws: Iterable[Drawn], wholes: Wholes) -> dict[int, dict[int, Fraction]]:
     """Each record's share of each of its inputs, per unit of the whole."""
-    edges: dict[int, list[Input]] = {record.id: [] for record in records}
-    for edge in inputs:
-        if edge.amount:
-            edges.setdefault(edge.record_id, []).append(edge)
-    totals = {record.id: record.total for record in records}
-    return {record_id: _mixture(record_id, parts, totals.get(record_id)) for record_id, parts in edges.items()}
-
-
-def _mixture(record_id: int, parts: Sequence[Input], total: Decimal | None) -> dict[int, Fraction]:
-    whole = sum((_volume(part) for part in parts), Fraction(0)) if total is None else total
-    if parts and whole <= 0:
-        raise RecordWithoutVolume(record_id=record_id)
-    mixture: dict[int, Fraction] = {}
-    for container_id, _, amount, _ in parts:
-        share = _part(amount, whole)
-        mixture[container_id] = mixture[container_id] + share if container_id in mixture else share
-    return mixture
+    mixtures: defaultdict[int, dict[int, Fraction]] = defaultdict(dict)
+    for draw in draws:
+        if not draw.amount:
+            continue
+        mixture, container_id, whole = mixtures[draw.record_id], draw.container_id, wholes[draw.record_id]
+        if whole <= 0:
+            raise RecordWithoutVolume(record_id=draw.record_id)
+        part = _part(draw.amount, whole)
+        mixture[container_id] = mixture[container_id] + part if container_id in mixture else part
+    return mixtures
 
 
 @lru_cache(maxsize=65_536)  # recipes repeat
@@ -139,35 +164,19 @@ def _part(amount: Decimal, whole: Decimal | Fraction) -> Fraction:
     return Fraction(amount) / Fraction(whole)
 
 
-def _volume(part: Input) -> Fraction:
-    return Fraction(part.amount if part.volume is None else part.volume)
-
-
-def _in_order(inputs: Iterable[Input], records: Sequence[Record]) -> list[Record]:
+def _in_order(mixtures: Mapping[int, Iterable[int]], outputs: Outputs) -> list[int]:
     """The records, each after those that filled its inputs."""
-    makers = _makers(records)
-    known = {record.id for record in records}
-    made_after: dict[int, set[int]] = {}
-    for edge in inputs:
-        maker = makers.get(edge.container_id)
-        if maker is not None and edge.record_id in known and edge.amount:
-            made_after.setdefault(edge.record_id, set()).add(maker)
+    maker = {output: record_id for record_id, made in outputs.items() for output in made}
+    made_after: defaultdict[int, set[int]] = defaultdict(set)
+    for record_id, mixture in mixtures.items():
+        for container_id in mixture:
+            if container_id in maker:
+                made_after[record_id].add(maker[container_id])
     cycle = _cycle(made_after)
     if cycle is not None:
         raise TraceHasCycle(kind="preparations", ids=cycle)
-    by_id = {record.id: record for record in records if record.id in made_after}
-    first = [record for record in records if record.id not in made_after]
-    later = (record_id for record_id in TopologicalSorter(made_after).static_order() if record_id in by_id)
-    return first + [by_id[record_id] for record_id in later]
-
-
-def _makers(records: Iterable[Record]) -> dict[int, int]:
-    makers: dict[int, int] = {}
-    for record in records:
-        for output in record.output_ids:
-            if makers.setdefault(output, record.id) != record.id:
-                raise ContainerMadeTwice(container_id=output, record_ids=(makers[output], record.id))
-    return makers
+    first = [record_id for record_id in mixtures if record_id not in made_after]
+    return first + [later for later in TopologicalSorter(made_after).static_order() if later in made_after]
 
 
 def _cycle(made_after: Mapping[int, Collection[int]]) -> tuple[int, ...] | None:

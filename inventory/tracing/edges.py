@@ -5,9 +5,10 @@ stands in its lot and was filled by one: a container that was merely corrected i
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, TypeVar
 
 from inventory.errors import IntegrityProblem, TraceHasCycle
@@ -25,12 +26,13 @@ _REVERSAL = 7
 _BEYOND = slice(8, None)
 
 SURE, LESS_SURE, LEAST_SURE = range(3)
-RANKS: Mapping[IdentifiedBy, int] = {
-    IdentifiedBy.OUR_CODE: SURE,
-    IdentifiedBy.SERIAL: SURE,
-    IdentifiedBy.MAKERS_CODE: LESS_SURE,
-    IdentifiedBy.BY_HAND: LEAST_SURE,
-}
+
+
+def rank_of(identified_by: IdentifiedBy) -> int:
+    # Compared, not looked up: hashing a member costs more than all of this.
+    if identified_by is IdentifiedBy.OUR_CODE or identified_by is IdentifiedBy.SERIAL:
+        return SURE
+    return LESS_SURE if identified_by is IdentifiedBy.MAKERS_CODE else LEAST_SURE
 
 
 @dataclass
@@ -62,8 +64,9 @@ class Edges:
         patient_ids = visits[TracedSession._fields.index("patient_id")]
         self.references = dict(zip(patient_ids, references, strict=True))
 
+    @cached_property
     def outputs(self) -> dict[int, list[int]]:
-        """Record -> the containers it filled."""
+        """Record -> the containers it filled. Asked for when all has been added."""
         by_lot: defaultdict[int, list[int]] = defaultdict(list)
         for container in self.containers.values():
             if container.prepared is not None:
@@ -72,7 +75,6 @@ class Edges:
 
     def reach(self, start_ids: Iterable[int]) -> dict[int, int]:
         """Container -> how surely what it holds stems from the start: the weakest link of the surest way."""
-        outputs = self.outputs()
         draws_from: defaultdict[int, list[Draw]] = defaultdict(list)
         for draw in self.draws:
             draws_from[draw.container_id].append(draw)
@@ -81,12 +83,10 @@ class Edges:
         for rank, stack in enumerate(waiting):
             while stack:
                 container_id = stack.pop()
-                if container_id in reached:
-                    continue
-                reached[container_id] = rank
-                for draw in draws_from.get(container_id, ()):
-                    weakest = max(rank, RANKS[draw.identified_by])
-                    waiting[weakest] += outputs.get(draw.record_id, ())
+                if container_id not in reached:
+                    reached[container_id] = rank
+                    for draw in draws_from.get(container_id, ()):
+                        waiting[max(rank, rank_of(draw.identified_by))] += self.outputs.get(draw.record_id, ())
         return reached
 
     def only(self, is_wanted: Callable[[Draw | Use], bool]) -> "Edges":
@@ -101,7 +101,7 @@ class Edges:
 
     def origins(self, end_ids: Iterable[int]) -> set[int]:
         """The containers that went into these, through every mixture, and these."""
-        maker = {output: record_id for record_id, made in self.outputs().items() for output in made}
+        maker = {output: record_id for record_id, made in self.outputs.items() for output in made}
         drawn: defaultdict[int, list[int]] = defaultdict(list)
         for draw in self.draws:
             drawn[draw.record_id].append(draw.container_id)
@@ -116,6 +116,8 @@ class Edges:
 
     def within(self, container_ids: Collection[int]) -> "Edges":
         """The part of these containers: what stands, and what it leads to."""
+        if len(container_ids) == len(self.containers) and not (self.reversed_draws or self.reversed_uses):
+            return self
         draws = [draw for draw in self.draws if draw.container_id in container_ids]
         uses = [use for use in self.uses if use.container_id in container_ids]
         record_ids = {draw.record_id for draw in draws}
@@ -144,16 +146,15 @@ LotShares = dict[int, dict[int, Fraction]]
 
 def lot_shares(edges: Edges, start_ids: Collection[int]) -> tuple[LotShares, tuple[IntegrityProblem, ...]]:
     """Container -> lot of a start -> its share, and what contradicts itself. Shares that rest on it are left out."""
-    outputs = edges.outputs()
-    inputs = [shares.Input(draw.container_id, draw.record_id, draw.amount) for draw in edges.draws]
-    mixed = [shares.Record(made.id, tuple(outputs.get(made.id, ())), made.total) for made in edges.records.values()]
+    outputs = edges.outputs
     lot_of = {container.id: container.lot_id for container in edges.containers.values()}
-    cycle = shares.find_lot_cycle(lot_of, inputs, mixed)
+    cycle = shares.find_lot_cycle(lot_of, edges.draws, outputs)
     problems = () if cycle is None else (TraceHasCycle(kind="lots", ids=cycle),)
-    whole: dict[int, dict[int, Fraction]] = {}
-    own = {start: whole.setdefault(lot_of[start], {lot_of[start]: Fraction(1)}) for start in start_ids}
+    whole = {lot_id: {lot_id: shares.WHOLE} for lot_id in {lot_of[start] for start in start_ids}}
+    own = {start: whole[lot_of[start]] for start in start_ids}
+    wholes = {made.id: made.total for made in edges.records.values()}
     try:
-        return shares.carried_shares(own, inputs, mixed), problems
+        return shares.carried_shares(own, edges.draws, wholes, outputs), problems
     except IntegrityProblem as problem:
         return own, (*problems, problem)
 

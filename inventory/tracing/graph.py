@@ -28,7 +28,7 @@ from inventory.tracing.answers import (
     TracedSite,
     Use,
 )
-from inventory.tracing.edges import LEAST_SURE, RANKS, Edges, lot_shares, received
+from inventory.tracing.edges import LEAST_SURE, Edges, lot_shares, rank_of, received
 from models.base import Base
 from models.care import Patient, TreatmentSession
 from models.stock import Container, Lot
@@ -156,7 +156,7 @@ def _forward(fetched: Edges, starts: frozenset[int], lot_ids: Iterable[int] = ()
 
 def _back(fetched: Edges, ends: Iterable[int]) -> _Walk:
     edges = fetched.within(fetched.origins(ends))
-    made = {output for outputs in edges.outputs().values() for output in outputs}
+    made = {output for outputs in edges.outputs.values() for output in outputs}
     ranks = edges.reach(container_id for container_id in edges.containers if container_id not in made)
     followed = frozenset(found.lot_id for found in edges.containers.values())
     return _Walk(edges, frozenset(edges.containers), followed, ranks, apart.back(fetched, edges))
@@ -200,7 +200,7 @@ def _patients(walk: _Walk) -> dict[int, TracedPatient]:
     surest: dict[int, int] = {}
     for use in walk.edges.uses:
         patient_id = walk.edges.sessions[use.session_id].patient_id
-        rank = max(walk.ranks.get(use.container_id, LEAST_SURE), RANKS[use.identified_by])
+        rank = max(walk.ranks.get(use.container_id, LEAST_SURE), rank_of(use.identified_by))
         surest[patient_id] = min(rank, surest.get(patient_id, LEAST_SURE))
     references = walk.edges.references
     return {key: TracedPatient(key, references[key], _CERTAINTIES[surest[key]]) for key in sorted(surest)}

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Select, Table, bindparam
+from sqlalchemy import Connection, CursorResult, Select, Table, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -102,6 +102,14 @@ def _reader(kind: TypeEngine[Any], *, is_sqlite: bool) -> Reader | None:
     return None
 
 
+def _driver_rows(result: CursorResult[Any]) -> list[tuple[Any, ...]]:
+    # As the driver gives them: a Row of SQLAlchemy for each would be garbage at once, by the ten thousand.
+    assert result.cursor is not None  # noqa: S101  # every statement here is a SELECT
+    found: list[tuple[Any, ...]] = list(result.cursor.fetchall())
+    result.close()
+    return found
+
+
 @dataclass(frozen=True)
 class _Compiled:
     text: str
@@ -124,7 +132,7 @@ class Question:
         parameters: Any = lists
         if compiled.names:
             parameters = tuple(f"[{','.join(map(str, lists[name]))}]" for name in compiled.names)
-        found = connection.exec_driver_sql(compiled.text, parameters).all()
+        found = _driver_rows(connection.exec_driver_sql(compiled.text, parameters))
         columns: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(self.statement.selected_columns)
         for index, reader in compiled.readers:
             columns[index] = list(map(reader, columns[index]))

@@ -143,8 +143,9 @@ def test_components_without_any_volume_are_an_integrity_problem(inputs, total):
 
 def test_lots_made_from_one_another_are_found_though_no_container_is():
     inputs, records = story(mixed(1, [10], c1="1"), mixed(2, [11], c10="1"))
-    assert shares.find_lot_cycle({1: 100, 10: 200, 11: 300}, inputs, records) is None
-    assert set(shares.find_lot_cycle({1: 100, 10: 200, 11: 100}, inputs, records)) == {100, 200}
+    outputs = {record.id: record.output_ids for record in records}
+    assert shares.find_lot_cycle({1: 100, 10: 200, 11: 300}, inputs, outputs) is None
+    assert set(shares.find_lot_cycle({1: 100, 10: 200, 11: 100}, inputs, outputs)) == {100, 200}
 
 
 def test_many_uses_of_one_lot_are_traced_without_recursion():
