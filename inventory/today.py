@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.care.deviations import list_open_deviations
@@ -22,7 +22,7 @@ from models.vocabulary import HoldKind, Unit
 MOST_LINES = 20
 NEAR = timedelta(hours=1)
 EXPIRES_SOON = timedelta(days=60)
-_NOTHING = literal_column("0")  # not a parameter, or the index of what is not empty is not used
+_NOTHING: ColumnElement[int] = literal_column("0")  # not a parameter, or the index of what is not empty is not used
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,10 @@ class ExpiringLot:
 
 @dataclass(frozen=True)
 class Today:
-    """`opened` are the soonest to run out; the counts are over everything."""
+    """`opened` are the soonest to run out; the counts are over everything.
+
+    A delivery's line waits for release as a whole, although each of its containers is held.
+    """
 
     day: date
     opened: list[OpenedContainer]
@@ -75,15 +78,15 @@ def today(session: Session, *, site_id: int, now: datetime) -> Today:
     opened = _opened(session, site_id, now)
     expiring = _expiring(session, site_id, day)
     active = holds.active_holds(session, site_id=site_id)
-    incoming = sum(hold.kind is HoldKind.INCOMING for hold in active)
+    incoming = [hold for hold in active if hold.kind is HoldKind.INCOMING]
     return Today(
         day=day,
         opened=opened[:MOST_LINES],
         expiring=expiring[:MOST_LINES],
         opened_too_long=sum(container.is_over for container in opened),
         expired_lots=sum(lot.is_expired for lot in expiring),
-        waiting_for_release=incoming,
-        other_holds=len(active) - incoming,
+        waiting_for_release=len({hold.delivery_line_id or -hold.id for hold in incoming}),
+        other_holds=len(active) - len(incoming),
         deviations=len(list_open_deviations(session, site_id=site_id)),
         open_invitations=_open_invitations(session, site_id),
     )

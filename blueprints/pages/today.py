@@ -16,20 +16,35 @@ bp = Blueprint("today", __name__)
 
 @dataclass(frozen=True)
 class Need:
-    """A line that leads to its list. `endpoint` names the list and `arguments` its filter."""
+    """A line that leads to its list. `look` is tone and icon; `list_` the endpoint of the list and its filter."""
 
     count: int
-    text: str
+    one: str
+    several: str
     detail: str
-    tone: str
-    icon: str
+    look: tuple[str, str]
     permission: Permission
-    endpoint: str
-    arguments: tuple[tuple[str, str], ...] = ()
+    list_: tuple[str, tuple[tuple[str, str], ...]]
+
+    @property
+    def text(self) -> str:
+        return self.one if self.count == 1 else self.several
+
+    @property
+    def tone(self) -> str:
+        return self.look[0]
+
+    @property
+    def icon(self) -> str:
+        return self.look[1]
+
+    @property
+    def endpoint(self) -> str:
+        return self.list_[0]
 
     @property
     def url(self) -> str:
-        return url_for(self.endpoint, **dict(self.arguments))  # type: ignore[arg-type]  # all arguments are text
+        return url_for(self.endpoint, **dict(self.list_[1]))  # type: ignore[arg-type]  # all arguments are text
 
 
 @bp.get("/")
@@ -54,16 +69,58 @@ def _needs(found: Today) -> list[Need]:
     """Most urgent first."""
     blocked = (("show", "blocked"),)
     return [
-        Need(found.opened_too_long, "opened vials are past their time", "Discard them: they must not be used.",
-             "bad", "clock-exclamation", Permission.DISCARD_STOCK, "stock.show", blocked),
-        Need(found.expired_lots, "lots on hand have expired", "Discard or return what is left.",
-             "bad", "calendar-x", Permission.DISCARD_STOCK, "stock.show", blocked),
-        Need(found.deviations, "deviations to review", "What was done against a rule waits for your review.",
-             "caution", "file-search", Permission.REVIEW_DEVIATION, "deviations.show_all"),
-        Need(found.waiting_for_release, "deliveries wait for release", "Look at them, then release or return them.",
-             "caution", "hand-stop", Permission.LIFT_HOLD, "stock.show", blocked),
-        Need(found.other_holds, "other blocks in force", "Each is lifted when its cause is settled.",
-             "quiet", "hand-stop", Permission.LIFT_HOLD, "stock.show", blocked),
-        Need(found.open_invitations, "people have not set a password yet", "Their link may be over: make a new one.",
-             "quiet", "user-plus", Permission.MANAGE_USERS, "users.show_all"),
-    ]  # fmt: skip
+        Need(
+            found.opened_too_long,
+            "opened vial is past its time",
+            "opened vials are past their time",
+            "Discard what must not be used any more.",
+            ("bad", "clock-exclamation"),
+            Permission.DISCARD_STOCK,
+            ("stock.show", blocked),
+        ),
+        Need(
+            found.expired_lots,
+            "lot on hand has expired",
+            "lots on hand have expired",
+            "Discard or return what is left.",
+            ("bad", "calendar-x"),
+            Permission.DISCARD_STOCK,
+            ("stock.show", blocked),
+        ),
+        Need(
+            found.deviations,
+            "deviation to review",
+            "deviations to review",
+            "What was done against a rule waits for your review.",
+            ("caution", "file-search"),
+            Permission.REVIEW_DEVIATION,
+            ("deviations.show_all", ()),
+        ),
+        Need(
+            found.waiting_for_release,
+            "received lot waits for release",
+            "received lots wait for release",
+            "Look at the delivery, then release or return it.",
+            ("caution", "hand-stop"),
+            Permission.LIFT_HOLD,
+            ("stock.show", blocked),
+        ),
+        Need(
+            found.other_holds,
+            "other block in force",
+            "other blocks in force",
+            "Each is lifted when its cause is settled.",
+            ("quiet", "hand-stop"),
+            Permission.LIFT_HOLD,
+            ("stock.show", blocked),
+        ),
+        Need(
+            found.open_invitations,
+            "person has not set a password yet",
+            "people have not set a password yet",
+            "A link may be over: make a new one.",
+            ("quiet", "user-plus"),
+            Permission.MANAGE_USERS,
+            ("users.show_all", ()),
+        ),
+    ]

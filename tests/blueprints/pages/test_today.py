@@ -23,8 +23,8 @@ def test_a_new_clinic_has_nothing_waiting(signed_in):
 def test_the_administrator_is_told_who_never_came(signed_in, units, clinic, administrator):
     command = AddPerson("Nora New", "nora", clinic.site_id, frozenset({Role.ASSISTANT}))
     units.run(administrator, ORGANISATION, lambda session, act: users.add_person(session, act, command).id)
-    assert "have not set a password yet" in signed_in("ada").get("/").text
-    assert "have not set a password yet" not in signed_in("paula").get("/").text
+    assert "person has not set a password yet" in signed_in("ada").get("/").text
+    assert "set a password yet" not in signed_in("paula").get("/").text
 
 
 def test_one_works_at_one_of_ones_sites_and_at_no_other(signed_in, units, clinic, stranger):
