@@ -46,6 +46,16 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "Catalogue",
+        (
+            Entry("products.show_all", "Products", "package", Permission.VIEW_STOCK),
+            Entry("substances.show_all", "Ingredients", "droplet", Permission.VIEW_STOCK),
+            Entry("incompatibilities.show_all", "Mixing rules", "flask", Permission.VIEW_STOCK),
+            Entry("techniques.show_all", "Areas and techniques", "vaccine", Permission.VIEW_STOCK),
+            Entry("suppliers.show_all", "Suppliers", "building-hospital", Permission.VIEW_STOCK),
+        ),
+    ),
+    (
         "Clinic",
         (
             Entry("audit.show", "Audit log", "history", Permission.VIEW_AUDIT),

@@ -9,7 +9,24 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from blueprints import access, api, converters, errors, formats, headers, navigation, request_log
 from blueprints.frame import Frame
-from blueprints.pages import account, audit, containers, holds, lots, search, sign_in, sites, stock, today, users
+from blueprints.pages import (
+    account,
+    audit,
+    containers,
+    holds,
+    incompatibilities,
+    lots,
+    products,
+    search,
+    sign_in,
+    sites,
+    stock,
+    substances,
+    suppliers,
+    techniques,
+    today,
+    users,
+)
 from config.paths import STATIC, TEMPLATES
 from config.settings import Settings
 from inventory.clock import SystemClock
@@ -18,7 +35,24 @@ from inventory.people.sign_ins import Limits
 from inventory.units import Units
 from models.database import Database
 
-PAGES = (account, audit, containers, holds, lots, search, sign_in, sites, stock, today, users)
+PAGES = (
+    account,
+    audit,
+    containers,
+    holds,
+    incompatibilities,
+    lots,
+    products,
+    search,
+    sign_in,
+    sites,
+    stock,
+    substances,
+    suppliers,
+    techniques,
+    today,
+    users,
+)
 
 
 def make_units(settings: Settings) -> Units:
