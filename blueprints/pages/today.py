@@ -103,7 +103,7 @@ def _needs(found: Today) -> list[Need]:
             "Look at the delivery, then release or return it.",
             ("caution", "hand-stop"),
             Permission.LIFT_HOLD,
-            ("stock.show", blocked),
+            ("holds.show_all", ()),
         ),
         Need(
             found.other_holds,
@@ -112,7 +112,7 @@ def _needs(found: Today) -> list[Need]:
             "Each is lifted when its cause is settled.",
             ("quiet", "hand-stop"),
             Permission.LIFT_HOLD,
-            ("stock.show", blocked),
+            ("holds.show_all", ()),
         ),
         Need(
             found.open_invitations,
