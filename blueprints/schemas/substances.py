@@ -7,16 +7,18 @@ from inventory.catalogue.substances import AddSubstance, ChangeSubstance
 from models.vocabulary import IngredientClass
 
 
-class AddSubstanceSchema(Makes):
-    command = AddSubstance
-
+class SubstanceSchema(Makes):
     name = Line("Ingredient", required=True)
     ingredient_class = ChoiceOf(IngredientClass)
     synonyms = Names()
     source = Note("Source")
 
 
-class ChangeSubstanceSchema(AddSubstanceSchema):
+class AddSubstanceSchema(SubstanceSchema):
+    command = AddSubstance
+
+
+class ChangeSubstanceSchema(SubstanceSchema):
     command = ChangeSubstance
 
     version = WholeNumber(required=True)
