@@ -403,15 +403,6 @@ class ExpiryDiffers(Refusal):
 
 
 @dataclass(eq=False)
-class MadeAfterExpiry(InvalidInput):
-    lot_number: str
-    problem: str
-
-    says = "Lot {lot_number!r}: {problem}."
-    do = "Read the label again."
-
-
-@dataclass(eq=False)
 class OnlyIntoHold(Refusal):
     lot_number: str
     problem: str

@@ -139,10 +139,16 @@ def record_opening_stock(session: Session, act: Act, command: RecordOpeningStock
 
 
 def _mark_opened(act: Act, made: Sequence[Container], line: OpeningLine) -> None:
-    """A vial of which a part is gone was opened: its in-use time has been running since."""
+    """A vial of which a part is gone was opened: its in-use time has been running since.
+
+    Where nobody knows since when, it comes in only under a hold, and its time is over even once that is lifted.
+    """
     if line.opened_at is None:
-        if any(_is_begun(container) for container in made):
+        begun = [container for container in made if _is_begun(container)]
+        if begun and line.hold_cause is None:
             raise InvalidText("Opened at", "is needed for what is no longer full")
+        for container in begun:
+            container.opened_at = container.discard_at = act.now
         return
     opened_at = ledger.happened_at(act, line.opened_at)
     for container in made:

@@ -268,6 +268,7 @@ def test_opening_stock_is_sealed_and_full_or_opened_with_what_is_left(
         opening(product_id, "L2", remaining=Decimal("4.25"), opened_at=opened_at),
         opening(pack, "N1", remaining=Decimal(70)),
         opening(product_id, "old", date(2020, 1, 1), hold_cause="expired on the shelf"),
+        opening(product_id, "begun", remaining=Decimal(5), hold_cause="nobody knows since when"),
     )
     do(pharmacist, receiving.record_opening_stock, receiving.RecordOpeningStock(clinic.places.room, lines))
     assert [look(code).remaining for code in codes("L1")] == [10, 10]
@@ -276,6 +277,8 @@ def test_opening_stock_is_sealed_and_full_or_opened_with_what_is_left(
     assert begun.discard_at == datetime(2031, 3, 29, 22, 59, 59, 999999, tzinfo=UTC)  # 28 days, in Paris
     assert look(codes("N1")[0]).opened_at is None
     assert look(codes("old")[0]).causes == ("expired on the shelf",)
+    unknown = look(codes("begun")[0])
+    assert (unknown.opened_at, unknown.discard_at) == (clock.at, clock.at)
     moves = read(lambda session: list(session.scalars(select(StockMove.from_location_id).distinct())))
     assert moves == [clinic.places.external]
 
