@@ -18,18 +18,21 @@ from inventory.access import Act, Actor
 from inventory.care import administering, compounding, patients, sessions
 from inventory.care.administering import Administer
 from inventory.care.compounding import Compound, Draw
+from inventory.catalogue import seeding
 from inventory.catalogue.products import AddProduct, add_product
 from inventory.catalogue.strengths import SubstanceStrength
 from inventory.catalogue.suppliers import AddSupplier, add_supplier
 from inventory.clock import MovedClock
 from inventory.stock import containers, holds, receiving
 from inventory.stock.receiving import ReceiveDelivery, ReceiveLine
-from inventory.units import EVERYTHING, Units, one_site
+from inventory.units import EVERYTHING, ORGANISATION, Units, one_site
+from models.catalogue import Product
 from models.organisation import Location
 from models.stock import Container, DeliveryLine, Hold, Lot
 from models.vocabulary import (
     ContainerKind,
     HoldKind,
+    IngredientClass,
     LocationKind,
     RegulatoryClass,
     SessionEnding,
@@ -51,6 +54,7 @@ PRODUCTS = (
         _ML,
         Decimal(3),
         strengths=(SubstanceStrength("hyaluronic acid", Decimal(18)),),
+        ingredient_class=IngredientClass.HYALURONIC_ACID_FREE,
         gtin="09506000134352",
         overfill=Decimal("0.2"),
     ),
@@ -61,6 +65,7 @@ PRODUCTS = (
         _ML,
         Decimal(5),
         strengths=(SubstanceStrength("ascorbic acid", Decimal(200)),),
+        ingredient_class=IngredientClass.VITAMIN_C,
         overfill=Decimal("0.3"),
     ),
     AddProduct(
@@ -135,6 +140,7 @@ def tell(story: Story) -> None:
     supplier_id = story.told(
         story.pharmacist, lambda session, act: add_supplier(session, act, AddSupplier("Example Pharma")).id
     )
+    story.units.run(story.pharmacist, ORGANISATION, seeding.load)
     product_ids = [_product(story, product) for product in PRODUCTS]
     _first_delivery(story, supplier_id, product_ids)
     references = [_patient(story, name) for name in _PATIENTS]
@@ -153,6 +159,11 @@ def _wait_until(story: Story, at: datetime) -> None:
 
 
 def _product(story: Story, product: AddProduct) -> int:
+    """Some of them are in the starting catalogue."""
+    with story.units.reading() as session:
+        known = session.scalar(select(Product.id).where(Product.name == product.name))
+    if known is not None:
+        return known
     return story.told(story.pharmacist, lambda session, act: add_product(session, act, product).id)
 
 
