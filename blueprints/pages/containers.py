@@ -12,7 +12,7 @@ from blueprints.arguments import read_arguments
 from blueprints.formats import moment
 from blueprints.forms import Form, blank, load_form, shown_again
 from blueprints.frame import units
-from blueprints.pages.container_actions import actions_on, correctable
+from blueprints.pages.container_actions import actions_on, correctable, places_for
 from blueprints.pages.history_rows import history_rows
 from blueprints.schemas.containers import (
     DiscardContainerSchema,
@@ -58,7 +58,8 @@ def _show(*, code: str, refused: Form | None = None, refusal: Refusal | None = N
         known = places.list_places(session, site_id=facts.site_id)
     if facts.kept_for_patient_id is not None:
         note_access(f"container {facts.id}", facts.kept_for_patient_id)
-    actions, impossible = actions_on(facts, actor)
+    goals = places_for(facts, known)
+    actions, impossible = actions_on(facts, actor, goals)
     correcting = about.get("move_id") or asked.get("correct")
     return render_template(
         "containers/show.html",
@@ -71,7 +72,7 @@ def _show(*, code: str, refused: Form | None = None, refusal: Refusal | None = N
         correction_kinds=CORRECTION_KINDS,
         correcting=next((move for move in correctable(facts, actor) if move.id == correcting), None),
         forms=_forms(facts, refused, about.get("hold_id")),
-        places=[(place.id, place.name) for place in known if place.id != facts.location_id],
+        places=goals,
         waste_reasons=[reason.value for reason in WasteReason],
         withdrawals=[purpose.value for purpose in WITHDRAWALS],
         hold_kinds=[kind.value for kind in HOLD_KINDS],

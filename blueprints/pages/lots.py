@@ -74,7 +74,7 @@ def _back(session: Session, facts: LotFacts) -> Back:
     filled = facts.filled_container_id
     if filled is None:
         return back_view(facts, (), {})
-    ingredients = lines.ingredient_lines(trace_back(session, container_id=filled), filled)
+    ingredients = lines.mixture_ingredient_lines(trace_back(session, container_id=filled), filled)
     return back_view(facts, ingredients, suppliers_of(session, lot_ids=[line.lot_id for line in ingredients]))
 
 

@@ -130,11 +130,20 @@ def mixture_lines(trace: Trace) -> list[MixtureLine]:
 
 def ingredient_lines(trace: Trace, container_id: int) -> list[IngredientLine]:
     """What one filled container was made of, through every mixture. `trace` leads back from the container."""
-    filled = trace.containers[container_id]
-    depths = _depths(trace, filled.lot_id)
-    total = Fraction(filled.prepared or 0)
+    return _ingredients(trace, container_id, Fraction(trace.containers[container_id].prepared or 0))
+
+
+def mixture_ingredient_lines(trace: Trace, container_id: int) -> list[IngredientLine]:
+    """What the whole mixture was made of that filled the container. All its containers hold the same."""
+    lot_id = trace.containers[container_id].lot_id
+    totals = (Fraction(made.total) for made in trace.records.values() if made.lot_id == lot_id)
+    return _ingredients(trace, container_id, sum(totals, Fraction(0)))
+
+
+def _ingredients(trace: Trace, container_id: int, whole: Fraction) -> list[IngredientLine]:
+    depths = _depths(trace, trace.containers[container_id].lot_id)
     shares = trace.shares.get(container_id, {})
-    lines = [_ingredient(trace.lots[key], shares.get(key, Fraction(0)) * total, depths[key]) for key in depths]
+    lines = [_ingredient(trace.lots[key], shares.get(key, Fraction(0)) * whole, depths[key]) for key in depths]
     return sorted(lines, key=lambda line: (line.depth, line.product_name, line.lot_id))
 
 
