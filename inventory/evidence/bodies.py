@@ -6,13 +6,14 @@ with a reason that can be shown: unknown tables and columns, keys that are none,
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from inventory.evidence.stored_rows import Key, StoredTable, Values, utc_text
 
 T = TypeVar("T")
 
+# In this order an entry is read, and unpacked below.
+ENTRY_COLUMNS = ("id", "chain_id", "seq", "at", "user_id", "action", "body")
 # A unit writes some thousand rows; a forged range must not fill the memory.
 _MOST_ROWS = 1_000_000
 
@@ -21,8 +22,7 @@ class UnreadableBody(Exception):
     """The text is a part of a sentence: what is wrong with the body."""
 
 
-@dataclass(frozen=True)
-class Body:
+class Body(NamedTuple):
     """What one entry did to the rows of the tables."""
 
     head: Mapping[str, Any]
@@ -30,48 +30,48 @@ class Body:
     changed: Mapping[str, Mapping[Key, Mapping[str, list[Any]]]]
     removed: Mapping[str, list[Key]]
     fixed: Mapping[str, list[Key]]
-    digest: str | None
     access_digest: tuple[int, str] | None
 
     def columns_that_differ(self, row: Any) -> list[str]:
         """Those columns of the entry that say something else than its body."""
-        at = row.at if isinstance(row.at, str) else utc_text(row.at)
-        said = {"chain": row.chain_id, "seq": row.seq, "at": at, "action": row.action}
-        wrong = [name for name, value in said.items() if self.head.get(name) != value]
+        _, chain_id, seq, at, user_id, action, _ = row
         by = self.head.get("by")
-        if not isinstance(by, list) or not by or by[0] != row.user_id:
-            wrong.append("user")
-        return wrong
+        found = (chain_id, seq, at if isinstance(at, str) else utc_text(at), action, user_id)
+        said = (*map(self.head.get, _HEAD), by[0] if isinstance(by, list) and by else by)
+        if found == said:
+            return []
+        return [name for name, one, other in zip((*_HEAD, "user"), found, said, strict=True) if one != other]
 
 
-def read_body(text: str, tables: Mapping[str, StoredTable], fixed: frozenset[str]) -> Body:
-    """Raises `UnreadableBody`."""
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableBody("it is not JSON") from error
-    if not isinstance(body, dict):
-        raise UnreadableBody("it is not an object")
-    reader = _Reader(body, tables, fixed)
-    return Body(
-        head=body,
-        made=reader.part("made", reader.made_rows),
-        changed=reader.part("changed", reader.changed_rows),
-        removed=reader.part("removed", reader.removed_keys),
-        fixed=reader.part("fixed", reader.ranges),
-        digest=body.get("digest"),
-        access_digest=_access_digest(body.get("facts")),
-    )
+_HEAD = ("chain", "seq", "at", "action")
 
 
-class _Reader:
-    def __init__(self, body: dict[str, Any], tables: Mapping[str, StoredTable], fixed: frozenset[str]) -> None:
-        self.body = body
+class BodyReader:
+    """`tables` by name are those that enter the chain; the rows of `fixed` ones do so by a digest."""
+
+    def __init__(self, tables: Mapping[str, StoredTable], fixed: frozenset[str]) -> None:
         self.tables = tables
         self.fixed = fixed
 
-    def part(self, name: str, read: Callable[[StoredTable, Any], T]) -> dict[str, T]:
-        content = self.body.get(name, {})
+    def read(self, text: str) -> Body:
+        """Raises `UnreadableBody`."""
+        try:
+            body = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise UnreadableBody("it is not JSON") from error
+        if not isinstance(body, dict):
+            raise UnreadableBody("it is not an object")
+        return Body(
+            head=body,
+            made=self._part(body, "made", self.made_rows) if "made" in body else {},
+            changed=self._part(body, "changed", self.changed_rows) if "changed" in body else {},
+            removed=self._part(body, "removed", self.removed_keys) if "removed" in body else {},
+            fixed=self._part(body, "fixed", self.ranges) if "fixed" in body else {},
+            access_digest=_access_digest(body["facts"]) if "facts" in body else None,
+        )
+
+    def _part(self, body: dict[str, Any], name: str, read: Callable[[StoredTable, Any], T]) -> dict[str, T]:
+        content = body[name]
         if not isinstance(content, dict):
             raise UnreadableBody(f"{name} is not as it is written")
         answer = {}
@@ -113,6 +113,8 @@ class _Reader:
         """The keys of `1-4,7`, in their order."""
         if not isinstance(text, str):
             raise TypeError("ranges are text")
+        if "," not in text and "-" not in text:
+            return [table.key_from_text(text)]
         keys: list[Key] = []
         for part in text.split(","):
             keys += _range(table, part, _MOST_ROWS - len(keys))

@@ -12,6 +12,7 @@ still waiting for that entry is kept in memory. Compared are
 Bodies are taken for hostile: what cannot be read is a problem, never an error.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,15 +23,14 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from inventory.evidence.audit import identity_hmac
-from inventory.evidence.bodies import Body, UnreadableBody, read_body
-from inventory.evidence.canonical import digest_of
+from inventory.evidence.bodies import ENTRY_COLUMNS, Body, BodyReader, UnreadableBody
 from inventory.evidence.problems import Problem
 from inventory.evidence.stored_rows import Key, Keys, StoredTable, Values, compared_columns
 from models.base import APART, IDENTITY, IMMUTABLE, SECRET
 from models.care import PatientKey
 from models.tables import Base
 
-_PAGE = 2000
+_PAGE = 500
 _LONGEST_SHOWN = 60
 _GONE = "The row is gone."
 
@@ -101,7 +101,8 @@ class Replay:
         self.stored = {table.name: StoredTable(table, dialect) for table in tables}
         self.fates: dict[str, _Fate] = {table.name: _Fate() for table in tables}
         self.recorded = {table.name: _RecordedTable(table) for table in tables if table.info["audit"] != IMMUTABLE}
-        self.fixed = frozenset(table.name for table in tables if table.info["audit"] == IMMUTABLE)
+        fixed = frozenset(table.name for table in tables if table.info["audit"] == IMMUTABLE)
+        self.bodies = BodyReader(self.stored, fixed)
         self.access_digests: list[AccessDigest] = []
         self._found: list[Problem] = []
 
@@ -109,7 +110,7 @@ class Replay:
         for page in self._pages():
             fixed: list[tuple[Where, Body]] = []
             for row in page:
-                where = Where(row.chain_id, row.seq)
+                where = Where(row[1], row[2])
                 body = self._body(where, row)
                 if body is None:
                     continue
@@ -124,7 +125,7 @@ class Replay:
         return self._found
 
     def _pages(self) -> Iterator[list[Any]]:
-        entry = sa.table("audit_entry", *map(sa.column, ("id", "chain_id", "seq", "at", "user_id", "action", "body")))
+        entry = sa.table("audit_entry", *map(sa.column, ENTRY_COLUMNS))
         newest_first = sa.select(entry).order_by(entry.c.id.desc()).limit(_PAGE)
         page = list(self.session.execute(newest_first))
         while page:
@@ -133,7 +134,7 @@ class Replay:
 
     def _body(self, where: Where, row: Any) -> Body | None:
         try:
-            body = read_body(row.body, self.stored, self.fixed)
+            body = self.bodies.read(row[-1])
         except UnreadableBody as error:
             self._found.append(Problem(f"Its body cannot be read: {error}.", *where, "audit_entry"))
             return None
@@ -182,10 +183,9 @@ class Replay:
         fate = self.fates[table]
         if fate.removed.pop(key, None) is not None:
             return
-        if key in fate.settled:
+        if not fate.settled.add(key):
             self._say("The row was made twice.", where, table, key)
             return
-        fate.settled.add(key)
         changed = fate.changed.pop(key, {})
         for name, later in changed.items():
             self._compare_step(table, key, name, later, values.get(name), where)
@@ -231,25 +231,25 @@ class Replay:
         for _, body in entries:
             for table, keys in body.fixed.items():
                 wanted[table].update(keys)
-        stored = {table: self.stored[table].read(self.session, keys) for table, keys in wanted.items()}
+        stored = {table: self.stored[table].read_lines(self.session, keys) for table, keys in wanted.items()}
         for where, body in entries:
             self._compare_digest(where, body, stored)
 
-    def _compare_digest(self, where: Where, body: Body, stored: Mapping[str, Mapping[Key, Values]]) -> None:
+    def _compare_digest(self, where: Where, body: Body, stored: Mapping[str, Mapping[Key, bytes]]) -> None:
+        digest = hashlib.sha256()  # as `canonical.digest_of` makes it
         is_whole = True
-        for table, keys in body.fixed.items():
-            settled = self.fates[table].settled
-            for key in keys:
-                if key in settled:
+        for table in sorted(body.fixed):
+            settled, lines = self.fates[table].settled, stored[table]
+            for key in body.fixed[table]:
+                if not settled.add(key):
                     self._say("The row was made twice.", where, table, key)
-                settled.add(key)
-                if key not in stored[table]:
+                line = lines.get(key)
+                if line is None:
                     is_whole = False
                     self._say(_GONE, where, table, key)
-        if not is_whole:
-            return
-        rows = ([table, stored[table][key]] for table in sorted(body.fixed) for key in body.fixed[table])
-        if digest_of(rows) != body.digest:
+                else:
+                    digest.update(line)
+        if is_whole and digest.hexdigest() != body.head.get("digest"):
             self._found.append(_differs(where, body.fixed))
 
     def _leftovers(self) -> None:

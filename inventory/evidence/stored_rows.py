@@ -5,6 +5,7 @@ into their canonical form in one step, without a Decimal or a datetime in betwee
 `canonical.plain`, on both databases; a test compares the two for every column type.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -14,15 +15,16 @@ import sqlalchemy as sa
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
-from inventory.evidence.canonical import amount_text
+from inventory.evidence.canonical import amount_text, canonical
 from models.base import BY_MOVES, DERIVED
-from models.types import Amount, Day, Digest, Flag, Money, Secret, Strength, UtcDateTime, instant_text
+from models.types import Amount, Count, Day, Digest, Flag, Money, RecordId, Secret, Strength, UtcDateTime, instant_text
 
 Key = int | str
 Values = dict[str, Any]
 
 # Few enough for the variables of one statement on any SQLite.
 _KEYS_AT_ONCE = 500
+_quoted: Callable[[str], str] = json.encoder.encode_basestring
 _PAGE = 5000
 
 
@@ -45,12 +47,21 @@ class Keys:
         part = self._parts.get(key // self._SIZE)
         return part is not None and part[key % self._SIZE] == 1
 
-    def add(self, key: Key) -> None:
+    def add(self, key: Key) -> bool:
+        """Whether it was not there yet."""
         if isinstance(key, str):
+            is_new = key not in self._texts
             self._texts.add(key)
-        elif key not in self:
-            self._parts.setdefault(key // self._SIZE, bytearray(self._SIZE))[key % self._SIZE] = 1
-            self._count += 1
+            return is_new
+        number, place = divmod(key, self._SIZE)
+        part = self._parts.get(number)
+        if part is None:
+            part = self._parts[number] = bytearray(self._SIZE)
+        if part[place]:
+            return False
+        part[place] = 1
+        self._count += 1
+        return True
 
 
 class StoredTable:
@@ -61,20 +72,35 @@ class StoredTable:
         self.table = table
         self._keys = [column.name for column in table.primary_key.columns]
         self._is_single = len(self._keys) == 1
-        self._readers = [(column.name, _reader(column, dialect)) for column in table.columns]
         self._names = frozenset(table.columns.keys())
+        in_order = sorted(table.columns, key=lambda column: column.name)  # as canonical text has them
+        self._readers = [(column.name, _reader(column, dialect)) for column in in_order]
+        self._writers = [(f'"{column.name}":', _json_writer(column, dialect)) for column in in_order]
         # Without our types, so that the driver's values come through.
-        self._raw = sa.table(table.name, *(sa.column(column.name) for column in table.columns))
+        self._raw = sa.table(table.name, *(sa.column(column.name) for column in in_order))
         self._key_columns = [self._raw.c[name] for name in self._keys]
+        self._key_places = [list(self._raw.c.keys()).index(name) for name in self._keys]
 
     def read(self, session: Session, keys: Collection[Key]) -> dict[Key, Values]:
         """The rows of these keys that exist; of each the columns that are not empty."""
-        found: dict[Key, Values] = {}
-        for some in _in_parts(keys, _KEYS_AT_ONCE):
-            for row in session.execute(sa.select(self._raw).where(self._is_one_of(some))):
-                values = self._values(row)
-                found[self._key(values)] = values
+        return {self._key(row): self._values(row) for row in self._rows(session, keys)}
+
+    def read_lines(self, session: Session, keys: Collection[Key]) -> dict[Key, bytes]:
+        """The rows of these keys that exist, each as the line of canonical text that a digest takes in."""
+        start = f'["{self.name}",{{'
+        found: dict[Key, bytes] = {}
+        for row in self._rows(session, keys):
+            parts = [
+                name + write(value)
+                for (name, write), value in zip(self._writers, row, strict=True)
+                if value is not None
+            ]
+            found[self._key(row)] = f"{start}{','.join(parts)}}}]\n".encode()
         return found
+
+    def _rows(self, session: Session, keys: Collection[Key]) -> Iterator[Any]:
+        for some in _in_parts(keys, _KEYS_AT_ONCE):
+            yield from session.execute(sa.select(self._raw).where(self._is_one_of(some))).all()
 
     def read_all(self, session: Session, *, after: int = 0, up_to: int | None = None) -> Iterator[Values]:
         """All rows of a table with one numeric key, in its order, `after` and `up_to` a key."""
@@ -116,11 +142,11 @@ class StoredTable:
             return self._key_columns[0].in_(keys)
         return sa.tuple_(*self._key_columns).in_([_parts_of(str(key), len(self._keys)) for key in keys])
 
-    def _key(self, values: Values) -> Key:
+    def _key(self, row: Any) -> Key:
         if self._is_single:
-            key: Key = values[self._keys[0]]
+            key: Key = row[self._key_places[0]]
             return key
-        return "/".join(str(values[name]) for name in self._keys)
+        return "/".join(str(row[place]) for place in self._key_places)
 
     def _values(self, row: Iterable[Any]) -> Values:
         return {
@@ -159,6 +185,18 @@ def _in_parts(keys: Collection[Key], size: int) -> Iterator[list[Key]]:
     remaining = iter(keys)
     while part := list(islice(remaining, size)):
         yield part
+
+
+def _json_writer(column: sa.Column[Any], dialect: str) -> Callable[[Any], str]:
+    """How the driver's value becomes a part of canonical text."""
+    read = _reader(column, dialect)
+    if isinstance(column.type, RecordId | Count):
+        return str
+    if isinstance(column.type, Flag):
+        return lambda value: canonical(bool(value) if value in (0, 1) else value)
+    if read is None:
+        return _quoted
+    return lambda value: f'"{read(value)}"'  # digits, dates and hexadecimal need no escape
 
 
 def _reader(column: sa.Column[Any], dialect: str) -> Callable[[Any], Any] | None:

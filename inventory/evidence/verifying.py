@@ -85,24 +85,22 @@ class _Walk:
     has_parted: bool = False
 
     def step(self, row: Any) -> None:
-        follows = row.seq == self.seq + 1
-        if row.seq > self.seq + 1:
-            self._say(self.seq + 1, _missing(self.seq + 1, row.seq - 1))
-        elif not follows:
-            self._say(row.seq, "The number stands there twice.")
-        if follows and audit.entry_hash(self.hash, row.body) != row.hash:
-            self._say(row.seq, "Its hash does not follow from the entry before and its body.")
-        if row.id < self.newest_id:
-            self._say(row.seq, "It was written before the entry that it follows.")
-        if row.seq in self.kept and self.kept[row.seq] != row.hash:
-            self._say(row.seq, "Its hash is not the one of the checkpoint in the database.")
-        self._compare_with_export(row.seq, row.hash)
-        self.seq, self.hash = row.seq, bytes(row.hash)
-        self.newest_id = max(self.newest_id, row.id)
+        entry_id, seq, body, found = row
+        follows = seq == self.seq + 1
+        if not follows:
+            self._say(*_gap(self.seq, seq))
+        elif audit.entry_hash(self.hash, body) != found:
+            self._say(seq, "Its hash does not follow from the entry before and its body.")
+        if entry_id < self.newest_id:
+            self._say(seq, "It was written before the entry that it follows.")
+        if self.kept and self.kept.get(seq, found) != found:
+            self._say(seq, "Its hash is not the one of the checkpoint in the database.")
+        if self.exported is not None and not self.has_parted:
+            self._compare_with_export(self.exported, seq, found)
+        self.seq, self.hash, self.newest_id = seq, found, max(self.newest_id, entry_id)
 
-    def _compare_with_export(self, seq: int, found: bytes) -> None:
-        exported = self.exported
-        if exported is None or self.has_parted or not 1 <= seq <= exported.seq:
+    def _compare_with_export(self, exported: ExportedChain, seq: int, found: bytes) -> None:
+        if not 1 <= seq <= exported.seq:
             return
         is_same = found.hex()[:TRAIL_STEP] == exported.step(seq)
         if seq == exported.seq:
@@ -125,6 +123,10 @@ class _Walk:
 
     def _say(self, seq: int, sentence: str) -> None:
         self.problems.append(Problem(sentence, self.chain, seq, "audit_entry"))
+
+
+def _gap(before: int, seq: int) -> tuple[int, str]:
+    return (before + 1, _missing(before + 1, seq - 1)) if seq > before else (seq, "The number stands there twice.")
 
 
 def _missing(first: int, last: int) -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from inventory.evidence.audit import id_ranges
-from inventory.evidence.bodies import UnreadableBody, read_body
+from inventory.evidence.bodies import BodyReader, UnreadableBody
 from inventory.evidence.stored_rows import StoredTable
 from models.base import APART, IMMUTABLE
 from models.tables import Base
@@ -17,7 +17,7 @@ FIXED = frozenset(name for name, table in TABLES.items() if table.table.info["au
 
 
 def read(content):
-    return read_body(content if isinstance(content, str) else json.dumps(content), TABLES, FIXED)
+    return BodyReader(TABLES, FIXED).read(content if isinstance(content, str) else json.dumps(content))
 
 
 @pytest.mark.parametrize(
