@@ -473,6 +473,7 @@ class AmountHasGoneOn(Refusal):
 
     says = "Entry {entry_id} cannot be corrected: the amount has gone on (moves {later_moves})."
     do = "Correct the later entries first, the newest first."
+    rule = "COR-01"
 
 
 @dataclass(eq=False)
@@ -515,6 +516,7 @@ class LotMadeHere(Refusal):
 
     says = "Lot {lot_number!r} was prepared here: its number is our own and cannot be misread."
     do = "Correct the entry of the preparation instead."
+    rule = "LOT-03"
 
 
 @dataclass(eq=False)
@@ -523,6 +525,7 @@ class ProductMadeHere(InvalidInput):
 
     says = "{product} is prepared here and is not received."
     do = "Choose the product that the label names."
+    rule = "LOT-03"
 
 
 # Compounding and administering
