@@ -13,6 +13,7 @@ from blueprints.api import (
     holds,
     lots,
     patients,
+    products,
     receiving,
     sessions,
     stock,
@@ -23,6 +24,7 @@ from blueprints.api.description import LedgerApi
 
 AREAS = (
     stock,
+    products,
     receiving,
     containers,
     corrections,
