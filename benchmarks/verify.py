@@ -143,7 +143,12 @@ def _write(
     for entry_id in itertools.islice(itertools.count(first_id), entries):
         seq += 1
         at += timedelta(seconds=7)
-        body = history.next_body(at) | {"chain": CHAIN, "seq": seq, "at": instant_text(at)}
+        body = history.next_body(at) | {
+            "about": {"container": str(history.container_id)},
+            "chain": CHAIN,
+            "seq": seq,
+            "at": instant_text(at),
+        }
         written = canonical(body)
         last_hash = entry_hash(last_hash, written)
         history.audit(entry_id, CHAIN, seq, instant_text(at), places.user_id, body["action"], written, last_hash)

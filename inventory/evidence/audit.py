@@ -5,6 +5,7 @@
 - Rows of immutable tables enter by id under one digest; other rows by their values when made, and by
   [old, new] when changed. What stock moves explain is not repeated (`models.base.BY_MOVES`).
 - Identity enters only as an HMAC under the patient's key (`IDENTITY`); secrets only as "changed".
+- The records an entry is about are in its body and, for look-up, in `audit_subject`.
 - A unit that changed rows but named no action is refused.
 """
 
@@ -172,7 +173,8 @@ class Recorder:
     def _echo(self) -> dict[str, Any]:
         """What an entry of any chain says; a cross-site unit is told whole only in its first chain."""
         actor = self.act.actor
-        return {
+        about = {"about": subjects_text(self.said.subjects)} if self.said.subjects else {}
+        return about | {
             "v": BODY_VERSION,
             "unit": self.act.unit,
             "by": [actor.user_id, actor.name, ",".join(role.value for role in actor.roles)],
@@ -248,6 +250,14 @@ def fixed_rows(fixed: dict[str, dict[Any, dict[str, Any]]]) -> Iterator[list[Any
     for table in sorted(fixed):
         for key in sorted(fixed[table]):
             yield [table, fixed[table][key]]
+
+
+def subjects_text(subjects: Iterable[tuple[str, int]]) -> dict[str, str]:
+    """The records an entry is about, kind by kind: whoever takes one from `audit_subject` is found out."""
+    ids: dict[str, list[int]] = defaultdict(list)
+    for kind, record_id in subjects:
+        ids[kind].append(record_id)
+    return {kind: id_ranges(of_kind) for kind, of_kind in sorted(ids.items())}
 
 
 def id_ranges(keys: Iterable[int | str]) -> str:

@@ -7,7 +7,8 @@ still waiting for that entry is kept in memory. Compared are
 - rows of recorded tables: every column but those that moves explain (`inventory.invariants` compares them);
   identity by its HMAC while the patient's key exists, secrets only by being there or not;
 - rows of immutable tables: by the digest of each entry;
-- rows that no entry made, and rows that an entry made and that are gone.
+- rows that no entry made, and rows that an entry made and that are gone;
+- which records an entry is about, because a record's history is looked up there.
 
 Bodies are taken for hostile: what cannot be read is a problem, never an error.
 """
@@ -22,12 +23,13 @@ import sqlalchemy as sa
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
-from inventory.evidence.audit import identity_hmac
+from inventory.evidence.audit import identity_hmac, subjects_text
 from inventory.evidence.bodies import ENTRY_COLUMNS, Body, BodyReader, UnreadableBody
 from inventory.evidence.problems import Problem
 from inventory.evidence.stored_rows import Key, Keys, StoredTable, Values, compared_columns
 from models.base import APART, IDENTITY, IMMUTABLE, SECRET
 from models.care import PatientKey
+from models.evidence import AuditSubject
 from models.tables import Base
 
 _PAGE = 500
@@ -109,11 +111,14 @@ class Replay:
     def problems(self) -> list[Problem]:
         for page in self._pages():
             fixed: list[tuple[Where, Body]] = []
+            subjects = self._subjects([row[0] for row in page])
             for row in page:
                 where = Where(row[1], row[2])
                 body = self._body(where, row)
                 if body is None:
                     continue
+                if subjects_text(subjects.get(row[0], ())) != body.head.get("about", {}):
+                    self._say("It is not about the records it was about.", where, "audit_subject", row[0])
                 self._go_back(where, body)
                 if body.fixed:
                     fixed.append((where, body))
@@ -131,6 +136,13 @@ class Replay:
         while page:
             yield page
             page = list(self.session.execute(newest_first.where(entry.c.id < page[-1].id)))
+
+    def _subjects(self, entry_ids: list[int]) -> Mapping[int, list[tuple[str, int]]]:
+        subjects: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        query = sa.select(AuditSubject.entry_id, AuditSubject.kind, AuditSubject.record_id)
+        for entry_id, kind, record_id in self.session.execute(query.where(AuditSubject.entry_id.in_(entry_ids))):
+            subjects[entry_id].append((kind, record_id))
+        return subjects
 
     def _body(self, where: Where, row: Any) -> Body | None:
         try:

@@ -151,6 +151,7 @@ def test_a_unit_of_several_chains_is_told_whole_in_the_first(in_organisation, un
     assert {body["action"] for body in bodies} == {"supplier added"}
     assert ["made" in body for body in bodies] == [True, False, False]
     assert {subject.kind for subject in subjects} == {"supplier"}
+    assert [body["about"] for body in bodies] == [{"supplier": str(subjects[0].record_id)}] * 3
 
 
 def test_a_person_is_in_the_chain_only_under_their_key(units, practitioner, last_body, problems):

@@ -274,6 +274,21 @@ def test_the_person_of_an_entry_edited(verified, history, intruder):
     assert problem.sentence == "Its user differs from its body."
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit_subject WHERE kind = 'hold'",
+        "UPDATE audit_subject SET record_id = 99 WHERE kind = 'hold'",
+        "UPDATE audit_subject SET kind = 'lot' WHERE kind = 'hold'",
+    ],
+)
+def test_an_entry_taken_out_of_a_records_history(verified, history, intruder, entry_about, statement):
+    intruder.do(statement)
+    problems = verified()
+    assert {problem.sentence for problem in problems} == {"It is not about the records it was about."}
+    assert places(problems)[0] == (HARBOUR, entry_about("hold placed"))
+
+
 def test_a_head_set_back(verified, history, intruder):
     intruder.do("UPDATE audit_chain SET seq = seq - 1 WHERE id = 1")
     (problem,) = verified()
