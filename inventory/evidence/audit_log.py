@@ -190,7 +190,10 @@ def _by_code(session: Session, code: str) -> dict[str, list[int]]:
 def _subjects(session: Session, entry_ids: list[int]) -> defaultdict[int, list[Key]]:
     found: defaultdict[int, list[Key]] = defaultdict(list)
     query = select(AuditSubject.entry_id, AuditSubject.kind, AuditSubject.record_id)
-    for entry_id, kind, record_id in session.execute(query.where(AuditSubject.entry_id.in_(entry_ids))):
+    query = query.where(AuditSubject.entry_id.in_(entry_ids)).order_by(
+        AuditSubject.entry_id, AuditSubject.kind, AuditSubject.record_id
+    )
+    for entry_id, kind, record_id in session.execute(query):
         found[entry_id].append((kind, record_id))
     return found
 
