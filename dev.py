@@ -111,8 +111,8 @@ def test(for_pytest: List[str]) -> int:
     else:
         say(f"No Chromium was found (looked for {', '.join(CHROMIUM_NAMES)}): tests that need a browser are skipped")
         say("Testing")
-    command = [str(PYTHON), "-m", "pytest", "-n", "auto", "--maxprocesses", MOST_WORKERS, *for_pytest]
-    return subprocess.run(command, check=False, cwd=str(ROOT)).returncode
+    command = [str(PYTHON), "-m", "pytest", "-n", "auto", "--maxprocesses", MOST_WORKERS, "--dist", "worksteal"]
+    return subprocess.run([*command, *for_pytest], check=False, cwd=str(ROOT)).returncode
 
 
 def find_chromium() -> Optional[str]:
