@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from inventory.errors import IntegrityProblem, TraceHasCycle
@@ -17,6 +17,7 @@ from inventory.tracing.answers import Draw, Received, TracedContainer, TracedRec
 from models.vocabulary import IdentifiedBy
 
 Edge = TypeVar("Edge", Draw, Use)
+Value = TypeVar("Value", bound=tuple[Any, ...])
 Columns = Sequence[Sequence[Any]]
 
 # The columns of a fetched edge: the edge itself, its reversal if there is one, and what lies beyond it.
@@ -47,20 +48,18 @@ class Edges:
     reversed_uses: list[Use] = field(default_factory=list)
 
     def add_containers(self, columns: Columns) -> None:
-        found = map(TracedContainer._make, sorted(zip(*columns, strict=True)))
+        found = sorted(_values(TracedContainer, columns))
         self.containers = {container.id: container for container in found}
 
     def add_draws(self, columns: Columns) -> None:
-        drawn = map(Draw._make, zip(*columns[_EDGE], strict=True))
-        self.draws, self.reversed_draws = _by_reversal(drawn, columns[_REVERSAL])
-        made = map(TracedRecord._make, zip(*columns[_BEYOND], strict=True))
+        self.draws, self.reversed_draws = _by_reversal(Draw, columns)
+        made = _values(TracedRecord, columns[_BEYOND])
         self.records = dict(zip(columns[_LEADS_TO], made, strict=True))
 
     def add_uses(self, columns: Columns) -> None:
-        used = map(Use._make, zip(*columns[_EDGE], strict=True))
-        self.uses, self.reversed_uses = _by_reversal(used, columns[_REVERSAL])
+        self.uses, self.reversed_uses = _by_reversal(Use, columns)
         *visits, references = columns[_BEYOND]
-        self.sessions = dict(zip(columns[_LEADS_TO], map(TracedSession._make, zip(*visits, strict=True)), strict=True))
+        self.sessions = dict(zip(columns[_LEADS_TO], _values(TracedSession, visits), strict=True))
         patient_ids = visits[TracedSession._fields.index("patient_id")]
         self.references = dict(zip(patient_ids, references, strict=True))
 
@@ -132,16 +131,22 @@ class Edges:
         )
 
 
-def _by_reversal(edges: Iterable[Edge], reversals: Iterable[int | None]) -> tuple[list[Edge], list[Edge]]:
+def _values(kind: type[Value], columns: Columns) -> list[Value]:
+    # What `_make` does, but for its look at the length, which the statement has settled.
+    return list(map(partial(tuple.__new__, kind), zip(*columns, strict=True)))
+
+
+def _by_reversal(kind: type[Edge], columns: Columns) -> tuple[list[Edge], list[Edge]]:
     """Those that stand, and those that were reversed."""
-    standing: list[Edge] = []
-    reversed_: list[Edge] = []
-    for edge, reversal in zip(edges, reversals, strict=True):
-        (standing if reversal is None else reversed_).append(edge)
-    return standing, reversed_
+    edges, reversals = _values(kind, columns[_EDGE]), columns[_REVERSAL]
+    if not any(reversals):
+        return edges, []
+    standing = [edge for edge, reversal in zip(edges, reversals, strict=True) if reversal is None]
+    return standing, [edge for edge, reversal in zip(edges, reversals, strict=True) if reversal is not None]
 
 
 LotShares = dict[int, dict[int, Fraction]]
+_NOTHING: dict[int, Fraction] = {}
 
 
 def lot_shares(edges: Edges, start_ids: Collection[int]) -> tuple[LotShares, tuple[IntegrityProblem, ...]]:
@@ -163,11 +168,11 @@ def received(edges: Edges, by_container: LotShares) -> tuple[Received, ...]:
     """What each session gave of each lot, by session and lot."""
     sums: dict[tuple[int, int], Fraction] = {}
     for use in edges.uses:
-        for lot_id, share in by_container.get(use.container_id, {}).items():
+        for lot_id, share in by_container.get(use.container_id, _NOTHING).items():
             key = (use.session_id, lot_id)
             amount = shares.amount_from(share, use.amount)
             sums[key] = sums[key] + amount if key in sums else amount
     return tuple(
-        Received(session_id, edges.sessions[session_id].patient_id, lot_id, amount)
-        for (session_id, lot_id), amount in sorted(sums.items())
+        Received(session_id, edges.sessions[session_id].patient_id, lot_id, sums[session_id, lot_id])
+        for session_id, lot_id in sorted(sums)
     )

@@ -19,16 +19,15 @@ from inventory.tracing import apart, queries
 from inventory.tracing.answers import (
     Apart,
     Certainty,
-    Draw,
     LotSpelling,
     LotStrength,
     Trace,
     TracedLot,
     TracedPatient,
     TracedSite,
-    Use,
 )
 from inventory.tracing.edges import LEAST_SURE, Edges, lot_shares, rank_of, received
+from inventory.tracing.questions import asking
 from models.base import Base
 from models.care import Patient, TreatmentSession
 from models.stock import Container, Lot
@@ -50,12 +49,12 @@ class _Walk:
 
 def trace_forward(session: Session, *, lot_ids: Iterable[int] = (), container_ids: Iterable[int] = ()) -> Trace:
     """Where these lots and containers went. A lot that was corrected away is followed to the right one."""
-    session.flush()  # what this unit has changed belongs to the answer
     asked = tuple(sorted(set(lot_ids)))
-    followed = _right_lots(session, asked)
     chosen = frozenset(container_ids)
-    edges = _fetch_downstream(session, followed, chosen)
-    return _answer(session, _forward(edges, _starts(edges, followed, chosen), followed, asked))
+    with asking(session):
+        followed = _right_lots(session, asked)
+        edges = _fetch_downstream(session, followed, chosen)
+        return _answer(session, _forward(edges, _starts(edges, followed, chosen), followed, asked))
 
 
 def trace_lot_number(session: Session, *, lot_number: str, product_id: int | None = None) -> Trace:
@@ -71,14 +70,11 @@ def trace_lot_number(session: Session, *, lot_number: str, product_id: int | Non
 
 def trace_container_since(session: Session, *, container_id: int, after: datetime) -> Trace:
     """Where what was drawn from one container went, from a time on: contamination is per vial (TRC-03)."""
-    session.flush()  # what this unit has changed belongs to the answer
-    edges = _fetch_downstream(session, frozenset(), {container_id})
-    starts = _starts(edges, frozenset(), {container_id})
-
-    def is_late(edge: Draw | Use) -> bool:
-        return edge.container_id not in starts or edge.occurred_at >= after
-
-    return _answer(session, _forward(edges.only(is_late), starts))
+    with asking(session):
+        edges = _fetch_downstream(session, frozenset(), {container_id})
+        starts = _starts(edges, frozenset(), {container_id})
+        late = edges.only(lambda edge: edge.container_id not in starts or edge.occurred_at >= after)
+        return _answer(session, _forward(late, starts))
 
 
 def trace_back(
@@ -88,19 +84,19 @@ def trace_back(
 
     Every lot on the way is followed, mixtures and ingredients alike. Raises `RecordNotFound`.
     """
-    session.flush()  # what this unit has changed belongs to the answer
     edges = Edges()
-    if session_id is not None:
-        _get(session, TreatmentSession, "session", session_id)
-        edges.add_uses(queries.USES_IN_SESSIONS.columns(session, session_ids=[session_id]))
-    elif patient_id is not None:
-        _get(session, Patient, "patient", patient_id)
-        edges.add_uses(queries.USES_OF_PATIENTS.columns(session, patient_ids=[patient_id]))
-    else:
-        _get(session, Container, "container", container_id)
-    ends = {use.container_id for use in edges.uses} if container_id is None else {container_id}
-    _fetch_upstream(session, edges, ends)
-    return _answer(session, _back(edges, ends))
+    with asking(session):
+        if session_id is not None:
+            _get(session, TreatmentSession, "session", session_id)
+            edges.add_uses(queries.USES_IN_SESSIONS.columns(session, session_ids=[session_id]))
+        elif patient_id is not None:
+            _get(session, Patient, "patient", patient_id)
+            edges.add_uses(queries.USES_OF_PATIENTS.columns(session, patient_ids=[patient_id]))
+        else:
+            _get(session, Container, "container", container_id)
+        ends = {use.container_id for use in edges.uses} if container_id is None else {container_id}
+        _fetch_upstream(session, edges, ends)
+        return _answer(session, _back(edges, ends))
 
 
 def _get(session: Session, model: type[Base], kind: str, key: int | None) -> None:
@@ -197,10 +193,12 @@ def _lots(session: Session, walk: _Walk) -> dict[int, TracedLot]:
 
 def _patients(walk: _Walk) -> dict[int, TracedPatient]:
     """Each patient with the surest way on which the lot came."""
+    sessions, ranks = walk.edges.sessions, walk.ranks
     surest: dict[int, int] = {}
     for use in walk.edges.uses:
-        patient_id = walk.edges.sessions[use.session_id].patient_id
-        rank = max(walk.ranks.get(use.container_id, LEAST_SURE), rank_of(use.identified_by))
-        surest[patient_id] = min(rank, surest.get(patient_id, LEAST_SURE))
+        patient_id = sessions[use.session_id].patient_id
+        weakest = max(ranks.get(use.container_id, LEAST_SURE), rank_of(use.identified_by))
+        if weakest < surest.get(patient_id, LEAST_SURE + 1):
+            surest[patient_id] = weakest
     references = walk.edges.references
     return {key: TracedPatient(key, references[key], _CERTAINTIES[surest[key]]) for key in sorted(surest)}

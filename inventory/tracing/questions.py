@@ -6,7 +6,9 @@
   units and ways of identifying. What is read is what `models.types` would read.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -117,6 +119,33 @@ class _Compiled:
     readers: tuple[tuple[int, Reader], ...]
 
 
+# What PostgreSQL may not choose while a trace asks.
+_WAYS_ROUND = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan", "jit")
+
+
+@contextmanager
+def asking(session: Session) -> Iterator[None]:
+    """Around the questions of one answer, so that their cost follows the answer and not the ledger.
+
+    PostgreSQL guesses that a recursion reaches a good part of the ledger and would rather read all of it;
+    what is known here is that each step leads to a few rows. SQLite knows no other way. A refusal ends the
+    transaction, and with it the settings.
+    """
+    session.flush()  # what this unit has changed belongs to the answer
+    connection = session.connection()
+    is_postgres = connection.dialect.name == "postgresql"
+    if is_postgres:
+        _set(connection, "'off'")
+    yield
+    if is_postgres:
+        _set(connection, "NULL")  # as the server has it
+
+
+def _set(connection: Connection, value: str) -> None:
+    settings = ", ".join(f"set_config('{name}', {value}, true)" for name in _WAYS_ROUND)
+    connection.exec_driver_sql(f"SELECT {settings}")  # our own words
+
+
 class Question:
     """A statement whose parameters are lists of ids."""
 
@@ -131,7 +160,7 @@ class Question:
         lists = {name: sorted(given[name]) for name in given}
         parameters: Any = lists
         if compiled.names:
-            parameters = tuple(f"[{','.join(map(str, lists[name]))}]" for name in compiled.names)
+            parameters = tuple(json.dumps(lists[name]) for name in compiled.names)
         found = _driver_rows(connection.exec_driver_sql(compiled.text, parameters))
         columns: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(self.statement.selected_columns)
         for index, reader in compiled.readers:
