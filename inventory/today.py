@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.care.deviations import list_open_deviations
@@ -16,13 +16,12 @@ from inventory.stock import holds, usability
 from models.catalogue import Product
 from models.organisation import Location, Site
 from models.people import Membership, User
-from models.stock import Container, Lot
+from models.stock import IS_NOT_EMPTY, Container, Lot
 from models.vocabulary import HoldKind, Unit
 
 MOST_LINES = 20
 NEAR = timedelta(hours=1)
 EXPIRES_SOON = timedelta(days=60)
-_NOTHING: ColumnElement[int] = literal_column("0")  # not a parameter, or the index of what is not empty is not used
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def _opened(session: Session, site_id: int, now: datetime) -> list[OpenedContain
     query = (
         select(Container)
         .join(Location, Location.id == Container.location_id)
-        .where(Location.site_id == site_id, Container.remaining > _NOTHING, Container.opened_at.is_not(None))
+        .where(Location.site_id == site_id, IS_NOT_EMPTY, Container.opened_at.is_not(None))
         .options(
             joinedload(Container.lot).joinedload(Lot.product),
             joinedload(Container.location).joinedload(Location.site),
@@ -137,7 +136,7 @@ def _expiring(session: Session, site_id: int, day: date) -> list[ExpiringLot]:
         .join(Container, Container.lot_id == Lot.id)
         .join(Product, Product.id == Lot.product_id)
         .join(Location, Location.id == Container.location_id)
-        .where(Location.site_id == site_id, Container.remaining > _NOTHING, Lot.expires_on <= day + EXPIRES_SOON)
+        .where(Location.site_id == site_id, IS_NOT_EMPTY, Lot.expires_on <= day + EXPIRES_SOON)
         .group_by(Lot.id, Lot.lot_number, Product.name, Lot.expires_on, Lot.is_month_only, Product.unit)
         .order_by(Lot.expires_on, Lot.id)
     )

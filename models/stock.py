@@ -11,7 +11,7 @@ Invariants, kept by services and compared by `inventory.invariants`:
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import BY_MOVES, IMMUTABLE, Base, strict
@@ -159,6 +159,10 @@ class Container(Base):
 
     lot: Mapped[Lot] = relationship()
     location: Mapped[Location] = relationship()
+
+
+# A parameter would hide from SQLite that the partial indexes serve this question.
+IS_NOT_EMPTY = Container.remaining > literal_column("0")
 
 
 class Hold(Base):

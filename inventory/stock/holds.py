@@ -17,7 +17,7 @@ from inventory.errors import HoldAlreadyLifted, LiftedByItsCause, LotWasMerged, 
 from inventory.evidence import audit
 from inventory.stock import places, usability
 from models.organisation import Location
-from models.stock import Container, Hold, Lot
+from models.stock import IS_NOT_EMPTY, Container, Hold, Lot
 from models.vocabulary import HoldKind
 
 _BY_A_PERSON = frozenset({HoldKind.QUALITY, HoldKind.EXCURSION, HoldKind.EVIDENCE})
@@ -154,7 +154,7 @@ def _hold_place(session: Session, act: Act, command: PlaceHold, cause: str) -> H
     )
     session.add(hold)
     session.flush()  # the containers' holds name it
-    inside = session.scalars(select(Container).where(Container.location_id == place.id, Container.remaining > 0))
+    inside = session.scalars(select(Container).where(Container.location_id == place.id, IS_NOT_EMPTY))
     hold_containers(session, act, inside, Cause(command.kind, cause, parent_id=hold.id))
     return hold
 

@@ -23,7 +23,7 @@ from inventory.stock.stock_list import EXPIRES_SOON_DAYS, SOON
 from models.care import CompoundingRecord
 from models.catalogue import Supplier
 from models.organisation import Location, Site
-from models.stock import Container, Delivery, DeliveryLine, Lot, LotCorrection, StockMove
+from models.stock import IS_NOT_EMPTY, Container, Delivery, DeliveryLine, Lot, LotCorrection, StockMove
 from models.vocabulary import ContainerKind, DeliveryLineKind, LotOrigin, MovePurpose, Unit
 
 MOST_CONTAINERS = 500
@@ -239,7 +239,7 @@ def _not_empty(lot_id: int, site_id: int | None) -> Select[Container]:
     query = (
         select(Container)
         .join(Location, Location.id == Container.location_id)
-        .where(Container.lot_id == lot_id, Container.remaining > 0)
+        .where(Container.lot_id == lot_id, IS_NOT_EMPTY)
         .options(
             joinedload(Container.lot).joinedload(Lot.product),
             joinedload(Container.location).joinedload(Location.site),

@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, Subquery, func, literal_column, select, tuple_
+from sqlalchemy import Row, Select, Subquery, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.catalogue import Product
 from models.organisation import Location
-from models.stock import Container, Lot
+from models.stock import IS_NOT_EMPTY, Container, Lot
 from models.vocabulary import Unit
 
 _ORDER = (Product.name, Lot.lot_number, Lot.id, Location.id)
@@ -60,7 +60,6 @@ def on_hand_of_lot(session: Session, *, lot_id: int) -> list[OnHand]:
 
 
 # Written out: a parameter would keep the database from the partial index of what is not empty.
-_IS_NOT_EMPTY = Container.remaining > literal_column("0")
 
 
 def _by_lot_and_place(lot_id: int | None = None, location_id: int | None = None) -> Select[*tuple[Any, ...]]:
@@ -72,7 +71,7 @@ def _by_lot_and_place(lot_id: int | None = None, location_id: int | None = None)
             func.count(Container.id).label("containers"),
             func.count(Container.opened_at).label("opened"),
         )
-        .where(_IS_NOT_EMPTY)
+        .where(IS_NOT_EMPTY)
         .group_by(Container.location_id, Container.lot_id)
     )
     if lot_id is not None:

@@ -19,7 +19,7 @@ from inventory.rules.fefo import Block, BlockKind, ContainerOnHand, Proposal, pr
 from inventory.stock import usability
 from inventory.stock.usability import ContainerState, Use
 from models.organisation import Location
-from models.stock import Container, Lot
+from models.stock import IS_NOT_EMPTY, Container, Lot
 from models.vocabulary import LocationKind
 
 _REAL = [kind for kind in LocationKind if kind.is_real]
@@ -56,7 +56,7 @@ def _on_hand(session: Session, wanted: Wanted) -> list[Container]:
         .join(Container.lot)
         .join(Container.location)
         .where(
-            Container.remaining > 0,
+            IS_NOT_EMPTY,
             Lot.product_id == wanted.product_id,
             Location.site_id == wanted.site_id,
             Location.kind.in_(_REAL),

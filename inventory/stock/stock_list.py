@@ -22,7 +22,7 @@ from inventory.stock.container_facts import Condition, conditions
 from models.care import CompoundingRecord
 from models.catalogue import Product
 from models.organisation import Location, Site
-from models.stock import Container, Hold, Lot
+from models.stock import IS_NOT_EMPTY, Container, Hold, Lot
 from models.vocabulary import ContainerKind, HoldKind, Unit
 
 EXPIRES_SOON_DAYS = 60
@@ -273,7 +273,7 @@ def _filtered(query: Query, site_id: int, wanted: Wanted) -> Query:
         query.join(Lot, Lot.id == Container.lot_id)
         .join(Product, Product.id == Lot.product_id)
         .join(Location, Location.id == Container.location_id)
-        .where(Container.remaining > 0, Location.site_id == site_id)
+        .where(IS_NOT_EMPTY, Location.site_id == site_id)
     )
     if wanted.location_id is not None:
         query = query.where(Location.id == wanted.location_id)
@@ -298,7 +298,7 @@ def _container_holds(site_id: int) -> Select[int, HoldKind]:
         select(Container.lot_id, Hold.kind)
         .join(Container, Container.id == Hold.container_id)
         .join(Location, Location.id == Container.location_id)
-        .where(Hold.lifted_at.is_(None), Container.remaining > 0, Location.site_id == site_id)
+        .where(Hold.lifted_at.is_(None), IS_NOT_EMPTY, Location.site_id == site_id)
         .distinct()
     )
 
@@ -308,7 +308,7 @@ def _beyond_use(site_id: int) -> Select[int, datetime]:
         select(CompoundingRecord.lot_id, CompoundingRecord.beyond_use_at)  # type: ignore[return-value]  # without a time it is left out
         .join(Container, Container.lot_id == CompoundingRecord.lot_id)
         .join(Location, Location.id == Container.location_id)
-        .where(Container.remaining > 0, Location.site_id == site_id, CompoundingRecord.beyond_use_at.is_not(None))
+        .where(IS_NOT_EMPTY, Location.site_id == site_id, CompoundingRecord.beyond_use_at.is_not(None))
         .distinct()
     )
 
