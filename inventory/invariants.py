@@ -27,7 +27,16 @@ from models.care import (
     PatientKey,
 )
 from models.organisation import Location, Site
-from models.stock import Container, Hold, Lot, LotCorrection, LotCorrectionContainer, StockEntry, StockMove
+from models.stock import (
+    IS_NOT_EMPTY,
+    Container,
+    Hold,
+    Lot,
+    LotCorrection,
+    LotCorrectionContainer,
+    StockEntry,
+    StockMove,
+)
 from models.types import UtcDateTime
 from models.vocabulary import EntryPurpose, LocationKind, MovePurpose
 
@@ -219,15 +228,37 @@ def no_lot_is_made_from_itself(session: Session) -> list[Problem]:
 
 
 def _in_cycles(edges: dict[int, set[int]]) -> set[int]:
-    """What is left when whatever leads nowhere, or comes from nowhere, is taken away again and again."""
-    left = {node: set(following) for node, following in edges.items()}
-    while True:
-        reached = set().union(*left.values())
-        kept = {node: following & left.keys() for node, following in left.items() if node in reached}
-        kept = {node: following for node, following in kept.items() if following}
-        if kept == left:
-            return set(left)
-        left = kept
+    """The nodes from which one comes back. What leads nowhere or comes from nowhere is put aside first."""
+    back: dict[int, set[int]] = defaultdict(set)
+    for node, following in edges.items():
+        for each in following:
+            back[each].add(node)
+    left = _goes_on(edges, back) & _goes_on(back, edges)
+    return {node for node in left if _comes_back(node, edges, left)}
+
+
+def _goes_on(edges: dict[int, set[int]], back: dict[int, set[int]]) -> set[int]:
+    """The nodes from which one can go on for ever."""
+    ways = {node: len(following) for node, following in edges.items()}
+    ends = [node for node in back if not ways.get(node)]
+    while ends:
+        for node in back.get(ends.pop(), ()):
+            ways[node] -= 1
+            if not ways[node]:
+                ends.append(node)
+    return {node for node, count in ways.items() if count}
+
+
+def _comes_back(start: int, edges: dict[int, set[int]], within: set[int]) -> bool:
+    seen: set[int] = set()
+    ahead = [start]
+    while ahead:
+        following = edges[ahead.pop()] & within
+        if start in following:
+            return True
+        ahead += following - seen
+        seen |= following
+    return False
 
 
 def held_places_hold_what_is_inside(session: Session) -> list[Problem]:
@@ -241,7 +272,7 @@ def held_places_hold_what_is_inside(session: Session) -> list[Problem]:
         select(Container.id, of_place.id)
         .join(Location, Location.id == Container.location_id)
         .join(of_place, of_place.location_id == Container.location_id)
-        .where(Container.remaining > 0, of_place.lifted_at.is_(None), ~Location.is_quarantine, ~carries)
+        .where(IS_NOT_EMPTY, of_place.lifted_at.is_(None), ~Location.is_quarantine, ~carries)
         .order_by(Container.id)
     )
     problems = [
