@@ -5,17 +5,32 @@ installs the same name: the later one wins or overwrites files. This module impo
 that the tests can run it by its path before the first such import.
 """
 
-from importlib.metadata import packages_distributions
+import re
+from collections import defaultdict
+from importlib.metadata import Distribution, distributions
 
 DISTRIBUTION = "vialtrace"
 OUR_NAMES = ("blueprints", "config", "inventory", "labels", "migrations", "models", "static", "templates")
 
+# A line of a distribution's list of files. Each start of the command line reads them all, so they are searched as text.
+_OURS_IN_RECORD = re.compile(rf"^({'|'.join(OUR_NAMES)})(?:/|\.(?:[\w-]+\.)?(?:py|so|pyd),)", re.MULTILINE)
+
 
 def foreign_packages() -> dict[str, list[str]]:
     """Those of our names that other distributions claim too, each with the distributions."""
-    claims = packages_distributions()
-    others = {name: sorted(set(claims.get(name, ())) - {DISTRIBUTION}) for name in OUR_NAMES}
-    return {name: distributions for name, distributions in others.items() if distributions}
+    found = defaultdict(set)
+    for distribution in distributions():
+        for name in _claimed(distribution):
+            if distribution.name != DISTRIBUTION:
+                found[name].add(distribution.name)
+    return {name: sorted(claimants) for name, claimants in sorted(found.items())}
+
+
+def _claimed(distribution: Distribution) -> set[str]:
+    listed = _OURS_IN_RECORD.findall(distribution.read_text("RECORD") or "")
+    # Installed by an old tool, a distribution has no list of files, but names its packages.
+    named = (distribution.read_text("top_level.txt") or "").split()
+    return {*listed, *named} & {*OUR_NAMES}
 
 
 def stop_if_foreign() -> None:

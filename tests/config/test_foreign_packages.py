@@ -37,6 +37,15 @@ def test_a_foreign_package_is_named_with_its_distribution(install_beside_us):
     assert foreign_packages() == {"labels": ["pylabels"], "config": ["config"]}
 
 
+def test_a_single_module_and_an_old_installation_are_found_too(install_beside_us):
+    folder = install_beside_us("oneline", "models.py", "config.json", "modelsother/page.py", "deep/labels/x.py")
+    install_beside_us("compiled", "labels.cpython-311-x86_64-linux-gnu.so")
+    (folder / "elder.egg-info").mkdir()
+    (folder / "elder.egg-info" / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: elder\nVersion: 1.0\n")
+    (folder / "elder.egg-info" / "top_level.txt").write_text("inventory\n")
+    assert foreign_packages() == {"inventory": ["elder"], "labels": ["compiled"], "models": ["oneline"]}
+
+
 def test_the_sentence_says_what_to_uninstall(install_beside_us):
     install_beside_us("pylabels", "labels/__init__.py")
     with pytest.raises(SystemExit) as stop:
