@@ -1,6 +1,6 @@
 """Stock that comes in: deliveries, and what stands on the shelf when the clinic starts."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from blueprints.schemas import Makes
 from blueprints.schemas.values import (
@@ -17,6 +17,9 @@ from blueprints.schemas.values import (
 )
 from inventory.stock.lots import LONGEST_LOT_NUMBER
 from inventory.stock.receiving import (
+    LONGEST_GTIN,
+    LONGEST_SCAN,
+    LONGEST_SERIAL,
     MOST_CONTAINERS,
     OpeningLine,
     ReceiveDelivery,
@@ -40,9 +43,9 @@ class ReceiveLineSchema(Makes):
     damaged = WholeNumber(least=0, most=MOST_CONTAINERS)
     hold_cause = Note("Cause")
     unit_cost = MoneyString()
-    raw_scan = Line("Scan", longest=500)
-    gtin = Line("GTIN", longest=14)
-    serial = Line("Serial number", longest=40)
+    raw_scan = fields.String(validate=validate.Length(1, LONGEST_SCAN))  # as the scanner sent it, separators and all
+    gtin = Line("GTIN", longest=LONGEST_GTIN)
+    serial = Line("Serial number", longest=LONGEST_SERIAL)
 
 
 class ReceiveDeliverySchema(Makes):
