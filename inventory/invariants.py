@@ -262,17 +262,13 @@ def _comes_back(start: int, edges: dict[int, set[int]], within: set[int]) -> boo
 
 
 def held_places_hold_what_is_inside(session: Session) -> list[Problem]:
-    """A place's hold is on each container inside, and is lifted from all at once.
-
-    Quarantine takes in what is held elsewhere, so what came there later carries its own hold.
-    """
+    """A place's hold is on each container inside, whenever it came, and is lifted from all at once."""
     of_place, own = aliased(Hold), aliased(Hold)
     carries = exists().where(own.container_id == Container.id, own.parent_id == of_place.id, own.lifted_at.is_(None))
     inside = (
         select(Container.id, of_place.id)
-        .join(Location, Location.id == Container.location_id)
         .join(of_place, of_place.location_id == Container.location_id)
-        .where(IS_NOT_EMPTY, of_place.lifted_at.is_(None), ~Location.is_quarantine, ~carries)
+        .where(IS_NOT_EMPTY, of_place.lifted_at.is_(None), ~carries)
         .order_by(Container.id)
     )
     problems = [

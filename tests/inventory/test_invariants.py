@@ -124,6 +124,10 @@ def test_a_held_place_is_without_problems(checked, do, clinic, pharmacist, make_
     )
     do(pharmacist, containers.move_container, containers.MoveContainer(codes[0], clinic.places.quarantine))
     assert checked() == []
+    quarantine = clinic.places.quarantine
+    do(pharmacist, holds.place_hold, holds.PlaceHold(HoldKind.QUALITY, "Door stood open", location_id=quarantine))
+    do(pharmacist, containers.move_container, containers.MoveContainer(codes[1], quarantine))
+    assert checked() == []
     do(pharmacist, holds.lift_hold, holds.LiftHold(hold_id, "Stable for a day"))
     assert checked() == []
 
