@@ -1,6 +1,5 @@
 """The starting catalogue: what it holds, that its doubts are told, and that loading again changes nothing."""
 
-
 import pytest
 from sqlalchemy import func, select
 
