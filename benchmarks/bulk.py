@@ -16,7 +16,7 @@ from models import guards
 from models.base import Base
 from models.database import Database
 from models.tables import Base as AllTables
-from models.types import Amount, Digest
+from models.types import Amount, Digest, Secret
 
 BUFFERED_ROWS = 200_000
 
@@ -79,7 +79,7 @@ class PostgresSink:
     def write(self, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         types = [AllTables.metadata.tables[table].c[name].type for name in columns]
         amounts = {index for index, kind in enumerate(types) if isinstance(kind, Amount)}
-        digests = {index for index, kind in enumerate(types) if isinstance(kind, Digest)}
+        digests = {index for index, kind in enumerate(types) if isinstance(kind, Digest | Secret)}
 
         def shown(index: int, value: Any) -> str:
             if value is None:

@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from bulk import Bulk, bulk_writing
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from inventory.access import INSTALLATION, Act
 from inventory.clock import MovedClock
@@ -24,11 +25,12 @@ from inventory.people.passwords import HashingCost, Passwords
 from inventory.rules.codes import CodeKind, make_code
 from inventory.setting_up import AddSite, FirstPerson, SetUpInstallation, add_site, set_up
 from inventory.units import ORGANISATION, Units
-from models.care import Administration, CompoundingComponent, CompoundingRecord, Patient, TreatmentSession
+from models.care import Administration, CompoundingComponent, CompoundingRecord, Patient, PatientKey, TreatmentSession
 from models.catalogue import Product, ProductStrength, Substance, Supplier
 from models.database import Database
 from models.evidence import AuditChain, AuditEntry, AuditSubject
 from models.organisation import Location, Site
+from models.people import User
 from models.stock import Container, Delivery, DeliveryLine, Lot, StockEntry, StockMove
 from models.types import instant_text
 from models.vocabulary import (
@@ -86,7 +88,7 @@ def make_clinic(database: Database) -> Places:
         ),
     )
 
-    def the_rest(session, act: Act) -> int:
+    def the_rest(session: Session, act: Act) -> None:
         add_site(session, act, AddSite("Hillside", "Europe/Paris", holds_incoming=False))
         practitioner = users.AddPerson(
             "Petra Practitioner", SIGN_IN, made.site_id, frozenset({Role.PRACTITIONER}), password_hash
@@ -94,10 +96,10 @@ def make_clinic(database: Database) -> Places:
         for index in range(PRODUCTS):
             session.add(_product(index))
         session.add(Supplier(name="Supplier of the benchmark"))
-        return users.add_person(session, act, practitioner).id
+        users.add_person(session, act, practitioner)
 
-    user_id = units.run(INSTALLATION, ORGANISATION, the_rest)
-    return find_places(database, made.site_id, user_id)
+    units.run(INSTALLATION, ORGANISATION, the_rest)
+    return find_clinic(database)
 
 
 def _product(index: int) -> Product:
@@ -116,17 +118,19 @@ def _product(index: int) -> Product:
     )
 
 
-def find_places(database: Database, site_id: int, user_id: int) -> Places:
+def find_clinic(database: Database) -> Places:
+    """The places of a clinic that `make_clinic` made."""
     with database.reader() as session:
-        site = session.get_one(Site, site_id)
-        places = session.scalars(select(Location).where(Location.site_id == site.id).order_by(Location.id.desc()))
+        site_id = session.scalars(select(func.min(Site.id))).one()
+        user_id = session.scalars(select(User.id).where(User.sign_in_name == SIGN_IN)).one()
+        places = session.scalars(select(Location).where(Location.site_id == site_id).order_by(Location.id.desc()))
         products = session.execute(select(Product.id, Product.is_free_cocktail).order_by(Product.id)).all()
         return Places(
             site_id=site_id,
             user_id=user_id,
             product_ids=tuple(key for key, is_cocktail in products if not is_cocktail),
             cocktail_id=next(key for key, is_cocktail in products if is_cocktail),
-            supplier_id=session.scalars(select(Supplier.id)).first() or 0,
+            supplier_id=session.scalars(select(Supplier.id)).one(),
             by_kind={place.kind: place.id for place in places},
         )
 
@@ -213,6 +217,7 @@ class History:
             "identified_by", "waste_reason",
         )  # fmt: skip
         self.patient = table(Patient, "id", "reference", "registered_at")
+        self.key = table(PatientKey, "patient_id", "key")
         self.session = table(
             TreatmentSession, "id", "site_id", "patient_id", "practitioner_id", "room_id", "started_at", "ended_at",
             "ending",
@@ -233,6 +238,7 @@ class History:
     def tell(self) -> None:
         for number in range(1, self.patients + 1):
             self.patient(number, self.code(CodeKind.PATIENT), instant_text(NOW - timedelta(days=5 * 365)))
+            self.key(number, self.random.randbytes(32))
         self._fill_the_shelf()
         slots = self._probe_slots()
         start = NOW - timedelta(minutes=self.treatments + 60)

@@ -1,12 +1,17 @@
-"""How fast the ledger answers, against SQL by hand on the same database, in one run.
+"""How fast the ledger answers and records, against SQL by hand on the same database, in one run.
 
-    python benchmarks/ledger.py --moves 1e5 [--database URL] [--json FILE]
+    python benchmarks/ledger.py --moves 1e5|1e6|1e7 [--database URL] [--smaller URL] [--json FILE]
 
-Without a database it makes a SQLite file and removes it afterwards. A database that already holds a history
-is measured as it is. Prints a table, then JSON.
+Without a database it makes SQLite files and removes them afterwards. A database that already holds a history is
+measured as it is. `--smaller` is a second empty database: recording is compared with itself on a hundredth of
+the history. Prints a table, then JSON.
+
+`raw SQL` is the driver alone, which leaves amounts and instants of SQLite as numbers and text; `Core` is the
+same SQL through a SQLAlchemy connection with our column types. Neither computes a share.
 """
 
 import argparse
+import gc
 import json
 import statistics
 import sys
@@ -16,10 +21,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import history
+import recording
+from recording import Recorded
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from yardstick import Yardstick
 
 from inventory.stock.on_hand import on_hand
@@ -32,6 +42,10 @@ from models.organisation import Site
 from models.stock import Lot, StockMove
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
+SMALLER = 100
+SMALLEST = 2_000
+MOST_LOTS = 100_000
+WANTED = Decimal(25)
 
 
 @dataclass(frozen=True)
@@ -42,29 +56,27 @@ class Measured:
     size: int
     service_ms: float
     raw_ms: float
-
-    @property
-    def ratio(self) -> float:
-        return self.service_ms / self.raw_ms
+    core_ms: float
 
 
-def measure(what: str, service: Callable[[], int], raw: Callable[[], int], seconds: float = 4.0) -> Measured:
-    """Take turns, so that a busy machine is unfair to neither."""
-    size, expected = service(), raw()
-    if size != expected:
-        raise AssertionError(f"{what}: the service finds {size}, SQL by hand {expected}")
-    timings: tuple[list[float], list[float]] = ([], [])
+def measure(what: str, *calls: Callable[[], int], seconds: float = 5.0) -> Measured:
+    """Service, raw and Core take turns, so that a busy machine is unfair to none."""
+    sizes = {call() for call in calls}
+    if len(sizes) != 1:
+        raise AssertionError(f"{what}: the answers differ: {sizes}")
+    timings: list[list[float]] = [[] for _ in calls]
     give_up_at = time.perf_counter() + seconds
-    while len(timings[0]) < 5 or (time.perf_counter() < give_up_at and len(timings[0]) < 200):
-        for kept, call in zip(timings, (service, raw), strict=True):
+    while len(timings[0]) < 7 or (time.perf_counter() < give_up_at and len(timings[0]) < 200):
+        for kept, call in zip(timings, calls, strict=True):
             began = time.perf_counter()
             call()
             kept.append((time.perf_counter() - began) * 1000)
-    return Measured(what, size, *(statistics.median(kept) for kept in timings))
+    return Measured(what, sizes.pop(), *(round(statistics.median(kept), 3) for kept in timings))
 
 
 @contextmanager
 def ledger(url: str | None, moves: int) -> Iterator[Database]:
+    """A database with a history of about `moves` moves; one of its own where no address is given."""
     with ExitStack() as stack:
         if url is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -77,45 +89,58 @@ def ledger(url: str | None, moves: int) -> Iterator[Database]:
             upgrade(database, MIGRATIONS)
             began = time.perf_counter()
             history.build(database, moves)
-            say(f"built in {time.perf_counter() - began:.0f} s")
+            say(f"{moves} moves built in {time.perf_counter() - began:.0f} s")
         yield database
 
 
-def measurements(database: Database) -> Iterator[Measured]:
-    yardstick = Yardstick(database)
+def answers(database: Database) -> Iterator[Measured]:
+    gc.collect()
+    gc.freeze()  # as our server does when it starts
     with database.reader() as session:
-        site_id = session.scalar(select(func.min(Site.id))) or 0
-        for uses in history.PROBES:
-            lot_id = session.scalars(select(Lot.id).where(Lot.lot_number == f"PROBE-{uses}")).one()
-            yield measure(
-                f"forward trace, {uses} uses",
-                lambda lot_id=lot_id: len(trace_forward(session, lot_ids=[lot_id]).uses),
-                lambda lot_id=lot_id: yardstick.forward(lot_id),
-            )
-        patient_id = session.scalars(
-            select(TreatmentSession.patient_id).order_by(TreatmentSession.id.desc()).limit(1)
-        ).one()
-        yield measure(
-            "back trace of a patient",
-            lambda: len(trace_back(session, patient_id=patient_id).lot_ids),
-            lambda: yardstick.back(patient_id),
-        )
-        yield measure(
-            "on hand of all lots",
-            lambda: len(on_hand(session, site_id=site_id, limit=100_000)),
-            lambda: yardstick.on_hand(site_id),
-        )
-        product_id = session.scalars(select(Lot.product_id).where(Lot.lot_number == "SHELF-0")).first() or 0
-        wanted = Wanted(site_id, product_id, Decimal(25), history.NOW)
-        yield measure(
-            "FEFO proposal",
-            lambda: _fefo(session, wanted),
-            lambda: yardstick.fefo(product_id, site_id, 25, history.NOW),
-        )
-    yardstick.close()
+        yardsticks = (Yardstick(database), Yardstick(database, session))
+        questions = [*_traces(session), *_stock(session)]
+        for what, service, by_hand in questions:
+            yield measure(what, service, *(partial(by_hand, yardstick) for yardstick in yardsticks))
+        yardsticks[0].close()
 
 
-def _fefo(session, wanted: Wanted) -> int:
+Question = tuple[str, Callable[[], int], Callable[[Yardstick], int]]
+
+
+def _traces(session: Session) -> Iterator[Question]:
+    for uses in history.PROBES:
+        lot_id = session.scalars(select(Lot.id).where(Lot.lot_number == f"PROBE-{uses}")).one()
+        yield (
+            f"forward trace, {uses} uses",
+            lambda lot_id=lot_id: len(trace_forward(session, lot_ids=[lot_id]).uses),
+            lambda by_hand, lot_id=lot_id: by_hand.forward(lot_id),
+        )
+    newest = select(TreatmentSession.patient_id).order_by(TreatmentSession.id.desc()).limit(1)
+    patient_id = session.scalars(newest).one()
+    yield (
+        "back trace of a patient",
+        lambda: len(trace_back(session, patient_id=patient_id).lot_ids),
+        lambda by_hand: by_hand.back(patient_id),
+    )
+
+
+def _stock(session: Session) -> Iterator[Question]:
+    site_id = session.scalars(select(func.min(Site.id))).one()
+    yield (
+        "on hand of all lots",
+        lambda: len(on_hand(session, site_id=site_id, limit=MOST_LOTS)),
+        lambda by_hand: by_hand.on_hand(site_id),
+    )
+    product_id = session.scalars(select(Lot.product_id).where(Lot.lot_number == "SHELF-0").order_by(Lot.id)).all()[-1]
+    wanted = Wanted(site_id, product_id, WANTED, history.NOW)
+    yield (
+        "FEFO proposal",
+        lambda: _fefo(session, wanted),
+        lambda by_hand: by_hand.fefo(product_id, site_id, WANTED, history.NOW),
+    )
+
+
+def _fefo(session: Session, wanted: Wanted) -> int:
     session.expunge_all()  # a request starts with an empty session
     return len(propose_containers(session, wanted).picks)
 
@@ -124,12 +149,31 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def table(found: list[Measured]) -> str:
-    lines = [f"{'':34}{'answer':>8}{'service':>12}{'raw SQL':>12}{'ratio':>8}"]
+def answers_table(found: list[Measured]) -> str:
+    lines = [f"{'':26}{'answer':>8}{'service':>12}{'raw SQL':>12}{'Core':>12}{'÷ raw':>8}{'÷ Core':>8}"]
     lines += [
-        f"{each.what:34}{each.size:>8}{each.service_ms:>9.2f} ms{each.raw_ms:>9.2f} ms{each.ratio:>8.2f}"
+        f"{each.what:26}{each.size:>8}{each.service_ms:>9.2f} ms{each.raw_ms:>9.2f} ms{each.core_ms:>9.2f} ms"
+        f"{each.service_ms / each.raw_ms:>8.2f}{each.service_ms / each.core_ms:>8.2f}"
         for each in found
     ]
+    return "\n".join(lines)
+
+
+def recording_table(large: dict[str, Recorded], small: dict[str, Recorded] | None) -> str:
+    ours, bare = large["ours"], large["bare"]
+    lines = [
+        f"{'recording a treatment':26}{'median':>12}{'p95':>12}{'bytes':>12}",
+        *(
+            f"{which:26}{each.median_ms:>9.2f} ms{each.p95_ms:>9.2f} ms{each.bytes_each:>12.0f}"
+            for which, each in large.items()
+        ),
+        (
+            f"{'ours ÷ bare':26}{ours.median_ms / bare.median_ms:>12.2f}{ours.p95_ms / bare.p95_ms:>12.2f}"
+            f"{ours.bytes_each / bare.bytes_each:>12.2f}"
+        ),
+    ]
+    if small is not None:
+        lines.append(f"{'ours ÷ ours, 1 % history':26}{ours.median_ms / small['ours'].median_ms:>12.2f}")
     return "\n".join(lines)
 
 
@@ -137,15 +181,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--moves", type=float, default=1e5, help="how many moves the ledger has (1e5, 1e6, 1e7)")
     parser.add_argument("--database", help="an empty database, or one that an earlier run filled")
+    parser.add_argument("--smaller", help="the same, for a hundredth of the history")
+    parser.add_argument("--requests", type=int, default=400, help="treatments to record; 0 leaves recording out")
     parser.add_argument("--json", type=Path, help="write the JSON here instead of after the table")
     given = parser.parse_args()
-    with ledger(given.database, int(given.moves)) as database:
+    moves = int(given.moves)
+    answer: dict[str, Any] = {}
+    with ledger(given.database, moves) as database:
         with database.reader() as session:
-            moves = session.scalar(select(func.count(StockMove.id))) or 0
-        say(f"{moves} moves")
-        found = list(measurements(database))
-    print(table(found))
-    answer = {"moves": moves, "measured": [asdict(each) | {"ratio": round(each.ratio, 3)} for each in found]}
+            answer["moves"] = session.scalar(select(func.count(StockMove.id)))
+        found = list(answers(database))
+        answer["answers"] = [asdict(each) for each in found]
+        print(answers_table(found), flush=True)
+        if given.requests:
+            large = recording.record(database, given.requests)
+    if given.requests:
+        small = None
+        if given.smaller or not given.database:
+            with ledger(given.smaller, max(moves // SMALLER, SMALLEST)) as database:
+                small = recording.record(database, given.requests)
+        answer["recording"] = {which: asdict(each) for which, each in large.items()}
+        answer["recording_on_smaller"] = small and {which: asdict(each) for which, each in small.items()}
+        print(recording_table(large, small))
     if given.json:
         given.json.write_text(json.dumps(answer, indent=2))
     else:

@@ -3,13 +3,21 @@
 Each fetches the rows that the service's answer holds, without making anything of them.
 """
 
+import itertools
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
 from models.database import Database
-from models.types import instant_text
+from models.types import Amount, Choice, Day, RecordId, UtcDateTime, Words, instant_text
+from models.vocabulary import HoldKind, IdentifiedBy, LotOrigin, RecordKind, StrengthUnit, Unit
 
 ML = 1_000_000  # millionths, as SQLite keeps an amount
 
@@ -88,6 +96,7 @@ SELECT c.from_lot_id, w.lot_number, c.to_lot_id, r.lot_number, c.reason, c.corre
 FROM lot_correction c JOIN lot w ON w.id = c.from_lot_id JOIN lot r ON r.id = c.to_lot_id
 WHERE c.from_lot_id {among} OR c.to_lot_id {among}
 """
+_SITES = "SELECT id, name, complete_since FROM site ORDER BY id"
 _ON_HAND = """
 SELECT p.id, p.name, p.unit, l.id, l.lot_number, l.expires_on, o.id, o.name,
        sum(c.remaining), count(c.id), count(c.opened_at)
@@ -113,21 +122,64 @@ ORDER BY c.opened_at IS NULL, l.expires_on, c.received_at, c.id
 """
 
 
+_ID, _TEXT, _COUNT = RecordId(), Words(), sa.Integer()
+_EDGE_TYPES = (_ID, _ID, _ID, _ID, Amount(), UtcDateTime(), Choice(IdentifiedBy), _ID)
+_TYPES: dict[str, tuple[TypeEngine[Any], ...]] = {
+    _DOWNSTREAM: (_ID,),
+    _UPSTREAM: (_ID,),
+    _CONTAINERS: (_ID, _TEXT, _ID, _ID, Amount(), _ID, Amount()),
+    _DRAWS: (*_EDGE_TYPES, _ID, Choice(RecordKind), _ID, UtcDateTime(), Amount()),
+    _USES: (*_EDGE_TYPES, _ID, _ID, UtcDateTime(), _TEXT),
+    _LOTS: (_ID, _ID, _TEXT, Choice(Unit), _TEXT, Day(), Choice(LotOrigin)),
+    _STRENGTHS: (_ID, _TEXT, Amount(), Choice(StrengthUnit)),
+    _SPELLINGS: (_ID, _TEXT, _ID, _TEXT, _TEXT, UtcDateTime()),
+    _SITES: (_ID, _TEXT, Day()),
+    _ON_HAND: (_ID, _TEXT, Choice(Unit), _ID, _TEXT, Day(), _ID, _TEXT, Amount(), _COUNT, _COUNT),
+    _FEFO: (
+        _ID, _TEXT, _TEXT, Amount(), Day(), UtcDateTime(), UtcDateTime(), UtcDateTime(), UtcDateTime(), _ID, _ID,
+        Choice(HoldKind), _TEXT,
+    ),
+}  # fmt: skip
+
+
 class Yardstick:
-    def __init__(self, database: Database) -> None:
-        self.raw = database.reading_engine.raw_connection()
+    """Without a session straight through the driver; with one through SQLAlchemy Core, with our column types."""
+
+    def __init__(self, database: Database, session: Session | None = None) -> None:
         self.is_sqlite = database.is_sqlite
-        self.cursor = self.raw.cursor()
+        self.session = session
+        self.raw = None if session else database.reading_engine.raw_connection()
+        self.typed: dict[str, Any] = {}
 
     def close(self) -> None:
-        self.raw.close()
+        if self.raw is not None:
+            self.raw.close()
 
-    def _all(self, statement: str, *given: Any) -> list[Any]:
-        place = "?" if self.is_sqlite else "%s"
-        among = f"IN (SELECT value FROM json_each({place}))" if self.is_sqlite else f"= ANY({place})"
-        shown = dict.fromkeys(("lot", "patient", "site", "product", "now", "today"), place)
-        self.cursor.execute(statement.format(among=among, **shown), given)
-        return list(self.cursor.fetchall())
+    def _all(self, statement: str, *given: Any, where: str = "") -> list[Any]:
+        if self.session is not None:
+            return self._typed(statement, given, where)
+        assert self.raw is not None  # noqa: S101  # one of the two is there
+        cursor = self.raw.cursor()
+        cursor.execute(self._shown(statement + where, itertools.repeat("?" if self.is_sqlite else "%s")), given)
+        return list(cursor.fetchall())
+
+    def _typed(self, statement: str, given: tuple[Any, ...], where: str) -> list[Any]:
+        names = [f"p{number}" for number in range(len(given))]
+        made = self.typed.get(statement + where)
+        if made is None:
+            columns = [sa.column(f"c{index}", kind) for index, kind in enumerate(_TYPES[statement])]
+            shown = self._shown(statement + where, iter([f":{name}" for name in names]))
+            made = self.typed[statement + where] = sa.text(shown).columns(*columns)
+        assert self.session is not None  # noqa: S101  # asked by the caller
+        return list(self.session.connection().execute(made, dict(zip(names, given, strict=True))))
+
+    def _shown(self, statement: str, places: Iterator[str]) -> str:
+        among = "IN (SELECT value FROM json_each({}))" if self.is_sqlite else "= ANY({})"
+        return re.sub(
+            r"\{(\w+)\}",
+            lambda found: among.format(next(places)) if found[1] == "among" else next(places),
+            statement,
+        )
 
     def _ids(self, found: Iterable[int]) -> Any:
         return json.dumps(list(found)) if self.is_sqlite else list(found)
@@ -136,37 +188,39 @@ class Yardstick:
         """The number of uses reached."""
         reached = self._ids(row[0] for row in self._all(_DOWNSTREAM, lot_id))
         containers = self._all(_CONTAINERS, reached)
-        among = "{among}"
-        draws = self._all(f"{_DRAWS} WHERE m.container_id {among} AND m.purpose = 'compounded'", reached)
-        uses = self._all(f"{_USES} WHERE m.container_id {among} AND m.purpose = 'administered'", reached)
-        lots = self._ids({row[2] for row in containers} | {row[8] for row in draws})
-        self._about_lots(lots, self._ids([lot_id]))
+        draws = self._all(_DRAWS, reached, where=" WHERE m.container_id {among} AND m.purpose = 'compounded'")
+        uses = self._all(_USES, reached, where=" WHERE m.container_id {among} AND m.purpose = 'administered'")
+        lots = {row[2] for row in containers} | {row[8] for row in draws}
+        self._about_lots(lots, [lot_id])
         return len(uses)
 
     def back(self, patient_id: int) -> int:
         """The number of lots that went into a patient."""
-        self._all(f"{_USES} WHERE s.patient_id = {'{patient}'}", patient_id)
+        self._all(_USES, patient_id, where=" WHERE s.patient_id = {patient}")
         reached = self._ids(row[0] for row in self._all(_UPSTREAM, patient_id))
         containers = self._all(_CONTAINERS, reached)
         lots = {row[2] for row in containers}
-        self._all(f"{_DRAWS} WHERE r.lot_id {'{among}'}", self._ids(lots))
-        self._about_lots(self._ids(lots), self._ids(lots))
+        self._all(_DRAWS, self._ids(lots), where=" WHERE r.lot_id {among}")
+        self._about_lots(lots, lots)
         return len(lots)
 
-    def _about_lots(self, lots: Any, followed: Any) -> None:
-        self._all(_LOTS, lots)
-        self._all(_STRENGTHS, followed)
-        self._all(_SPELLINGS, followed, followed)
-        self._all("SELECT id, name, complete_since FROM site ORDER BY id")
+    def _about_lots(self, lots: Iterable[int], followed: Iterable[int]) -> None:
+        self._all(_LOTS, self._ids(lots))
+        self._all(_STRENGTHS, self._ids(followed))
+        self._all(_SPELLINGS, self._ids(followed), self._ids(followed))
+        self._all(_SITES)
 
     def on_hand(self, site_id: int) -> int:
         return len(self._all(_ON_HAND, site_id))
 
-    def fefo(self, product_id: int, site_id: int, millilitres: int, now: datetime) -> int:
+    def fefo(self, product_id: int, site_id: int, millilitres: Decimal, now: datetime) -> int:
         """How many containers the amount is taken from."""
-        wanted = millilitres * ML if self.is_sqlite else millilitres
+        in_millionths = self.is_sqlite and self.session is None
+        wanted = int(millilitres * ML) if in_millionths else millilitres
+        instant = instant_text(now) if self.is_sqlite else now
+        day = now.date().isoformat() if self.is_sqlite else now.date()
         picks = 0
-        for row in self._all(_FEFO, product_id, site_id, instant_text(now), now.date().isoformat()):
+        for row in self._all(_FEFO, product_id, site_id, instant, day):
             if wanted <= 0:
                 break
             wanted -= row[3]
