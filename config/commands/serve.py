@@ -1,5 +1,6 @@
 import contextlib
 import errno
+import gc
 import logging
 import socket
 
@@ -37,6 +38,8 @@ def serve(host: str | None, port: int | None) -> None:
     listening.listen(BACKLOG)  # before the address is printed: who opens it at once waits and is answered
     for line in first_words:
         click.echo(line)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: amid a long answer it need not be looked through again for garbage
     waitress.serve(
         app,
         sockets=[listening],
