@@ -47,7 +47,7 @@ from models.vocabulary import ContainerKind, HoldKind, MovePurpose, Tracking, Un
 PARIS = ZoneInfo("Europe/Paris")
 LAST_INSTANT = time(23, 59, 59, 999999)
 EXPIRIES = (2, 30, 400)  # days from day one, by the number of the lot
-STEPS = 14
+STEPS = 12
 _PARTS = st.integers(1, 40).map(lambda tenths: Decimal(tenths) / 10)
 
 
