@@ -115,7 +115,7 @@ def _count(units: Units) -> int:
         return session.scalar(select(func.count(Container.id))) or 0
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_full_disk_refuses_in_words_reads_on_and_recovers(
     units: Units, database: Any, clinic: Clinic, pharmacist: Actor, product_id: int
 ) -> None:

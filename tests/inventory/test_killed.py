@@ -59,7 +59,7 @@ def _kill_amid_writes(writer: subprocess.Popen[str], name: str, chance: random.R
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to kill many writers without waiting for imports")
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_what_was_acknowledged_outlives_the_process_and_every_record_is_whole(
     writer: subprocess.Popen[str], units: Units, clock: Any, read: Callable[..., Any]
 ) -> None:

@@ -683,7 +683,7 @@ def lend_copies(
     return lend
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_the_ledger_and_a_plain_model_agree(
     lend_copies: Callable[[], Any],
     clinic: Clinic,

@@ -53,7 +53,7 @@ def single_doses(make_product: Callable[..., int], make_lot: Callable[..., list[
     return make_lot(make_product("One dose", content=Decimal(1)), count=ROUNDS)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_of_sixteen_who_reach_for_the_last_dose_exactly_one_gets_it(
     units: Units, clinic: Clinic, practitioner: Actor, single_doses: list[str], start_session: Callable[..., int]
 ) -> None:
@@ -79,7 +79,7 @@ def test_of_sixteen_who_reach_for_the_last_dose_exactly_one_gets_it(
         assert invariants.check(session, revision=None, newest_revision=None) == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_nothing_is_used_once_its_hold_is_there(
     units: Units,
     clinic: Clinic,
@@ -136,7 +136,7 @@ def _receive(units: Units, actor: Actor, clinic: Clinic, product_id: int) -> Cal
     return send
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_five_hundred_requests_sent_twice_at_once_are_stored_once_each(
     units: Units, clinic: Clinic, pharmacist: Actor, product_id: int
 ) -> None:
@@ -153,7 +153,7 @@ def test_five_hundred_requests_sent_twice_at_once_are_stored_once_each(
         assert session.scalar(select(func.count(IdempotencyKey.id))) == REQUESTS
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_two_programs_write_to_one_database_and_neither_is_turned_away(
     database_url: str, units: Units, clinic: Clinic, product_id: int
 ) -> None:
