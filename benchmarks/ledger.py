@@ -159,22 +159,22 @@ def answers_table(found: list[Measured]) -> str:
     return "\n".join(lines)
 
 
-def recording_table(large: dict[str, Recorded], small: dict[str, Recorded] | None) -> str:
-    ours, bare = large["ours"], large["bare"]
-    lines = [
-        f"{'recording a treatment':26}{'median':>12}{'p95':>12}{'bytes':>12}",
-        *(
-            f"{which:26}{each.median_ms:>9.2f} ms{each.p95_ms:>9.2f} ms{each.bytes_each:>12.0f}"
-            for which, each in large.items()
-        ),
-        (
-            f"{'ours ÷ bare':26}{ours.median_ms / bare.median_ms:>12.2f}{ours.p95_ms / bare.p95_ms:>12.2f}"
-            f"{ours.bytes_each / bare.bytes_each:>12.2f}"
-        ),
+def recording_table(sides: dict[str, Recorded]) -> str:
+    ours = sides["ours"]
+    lines = [f"{'recording a treatment':26}{'median':>12}{'p95':>12}{'bytes':>12}{'ours ÷':>8}{'bytes ÷':>8}"]
+    lines += [
+        f"{name:26}{side.median_ms:>9.2f} ms{side.p95_ms:>9.2f} ms{side.bytes_each:>12.0f}"
+        f"{ours.median_ms / side.median_ms:>8.2f}{ours.bytes_each / side.bytes_each:>8.2f}"
+        for name, side in sides.items()
     ]
-    if small is not None:
-        lines.append(f"{'ours ÷ ours, 1 % history':26}{ours.median_ms / small['ours'].median_ms:>12.2f}")
     return "\n".join(lines)
+
+
+def _record(database: Database, given: argparse.Namespace) -> dict[str, Recorded]:
+    if given.database and not given.smaller:
+        return recording.record(database, given.requests)
+    with ledger(given.smaller, max(int(given.moves) // SMALLER, SMALLEST)) as smaller:
+        return recording.record(database, given.requests, smaller)
 
 
 def main() -> None:
@@ -185,24 +185,17 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=400, help="treatments to record; 0 leaves recording out")
     parser.add_argument("--json", type=Path, help="write the JSON here instead of after the table")
     given = parser.parse_args()
-    moves = int(given.moves)
     answer: dict[str, Any] = {}
-    with ledger(given.database, moves) as database:
+    with ledger(given.database, int(given.moves)) as database:
         with database.reader() as session:
             answer["moves"] = session.scalar(select(func.count(StockMove.id)))
         found = list(answers(database))
-        answer["answers"] = [asdict(each) for each in found]
         print(answers_table(found), flush=True)
+        answer["answers"] = [asdict(each) for each in found]
         if given.requests:
-            large = recording.record(database, given.requests)
-    if given.requests:
-        small = None
-        if given.smaller or not given.database:
-            with ledger(given.smaller, max(moves // SMALLER, SMALLEST)) as database:
-                small = recording.record(database, given.requests)
-        answer["recording"] = {which: asdict(each) for which, each in large.items()}
-        answer["recording_on_smaller"] = small and {which: asdict(each) for which, each in small.items()}
-        print(recording_table(large, small))
+            sides = _record(database, given)
+            print(recording_table(sides))
+            answer["recording"] = {name: asdict(side) for name, side in sides.items()}
     if given.json:
         given.json.write_text(json.dumps(answer, indent=2))
     else:

@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +32,11 @@ from models.organisation import Site
 from models.people import User
 from models.stock import Container, Lot
 
-BLOCKS = 4
+BLOCKS = 8
 WARM_UP = 20
 COMPONENTS = 4
 DRAWN = "0.05"
+ON_SMALLER = "ours, 1 % of the history"
 PATHS = {"ours": "/api/v1/treatments", "bare": "/treatments"}
 COCKTAILS_A_VIAL = 150
 
@@ -132,35 +133,46 @@ class Recorded:
     bytes_each: float
 
 
-def record(database: Database, requests: int) -> dict[str, Recorded]:
-    """Both applications in turns on the same database, `requests` each."""
+class Side:
+    """One application on one database, asked in blocks."""
+
+    def __init__(self, which: str, database: Database, cast: Cast, port: int) -> None:
+        self.client = Client(which, port, cast.token)
+        self.database = database
+        self.cast = cast
+        self.timings: list[float] = []
+        self.grown = 0
+
+    def block(self, numbers: Iterable[int]) -> None:
+        before = size_on_disk(self.database)
+        for number in numbers:
+            status, milliseconds, answer = self.client.send(treatment(self.cast, number))
+            if status != 201:
+                raise AssertionError(f"{status}: {answer.decode()}")
+            self.timings.append(milliseconds)
+        self.grown += size_on_disk(self.database) - before
+
+    def recorded(self) -> Recorded:
+        kept = self.timings
+        return Recorded(statistics.median(kept), percentile(kept, 95), self.grown / len(kept))
+
+
+def record(database: Database, requests: int, smaller: Database | None = None) -> dict[str, Recorded]:
+    """Ours and the bare route in turns on one database, and ours on a smaller one: `requests` each."""
     cast = make_cast(database)
     numbers = itertools.count()
-    timings: dict[str, list[float]] = {which: [] for which in PATHS}
-    grown = dict.fromkeys(PATHS, 0)
     with contextlib.ExitStack() as stack:
-        clients = {which: Client(which, stack.enter_context(served(which, database)), cast.token) for which in PATHS}
-        for client in clients.values():
-            _block(client, cast, numbers, WARM_UP)
+        sides = {which: Side(which, database, cast, stack.enter_context(served(which, database))) for which in PATHS}
+        if smaller is not None:
+            port = stack.enter_context(served("ours", smaller))
+            sides[ON_SMALLER] = Side("ours", smaller, make_cast(smaller), port)
+        for side in sides.values():
+            side.block(itertools.islice(numbers, WARM_UP))
+            side.timings, side.grown = [], 0
         for _ in range(BLOCKS):
-            for which, client in clients.items():
-                before = size_on_disk(database)
-                timings[which] += _block(client, cast, numbers, requests // BLOCKS)
-                grown[which] += size_on_disk(database) - before
-    return {
-        which: Recorded(statistics.median(kept), percentile(kept, 95), grown[which] / len(kept))
-        for which, kept in timings.items()
-    }
-
-
-def _block(client: Client, cast: Cast, numbers: Iterator[int], requests: int) -> list[float]:
-    timings = []
-    for number in itertools.islice(numbers, requests):
-        status, milliseconds, answer = client.send(treatment(cast, number))
-        if status != 201:
-            raise AssertionError(f"{status}: {answer.decode()}")
-        timings.append(milliseconds)
-    return timings
+            for side in sides.values():
+                side.block(itertools.islice(numbers, requests // BLOCKS))
+    return {name: side.recorded() for name, side in sides.items()}
 
 
 def percentile(values: list[float], share: int) -> float:
