@@ -18,9 +18,9 @@ def key_of(text: str, kinds: tuple[type, ...]) -> tuple[str | int, ...]:
     try:
         key = json.loads(base64.urlsafe_b64decode(text.encode()))
     except (ValueError, binascii.Error, RecursionError):
-        raise ValidationError(OLD, "cursor") from None
+        raise ValidationError({"cursor": [OLD]}) from None
     if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
-        raise ValidationError(OLD, "cursor")
+        raise ValidationError({"cursor": [OLD]})
     if any(abs(part) >= 2**63 if isinstance(part, int) else "\x00" in part for part in key):
-        raise ValidationError(OLD, "cursor")
+        raise ValidationError({"cursor": [OLD]})
     return tuple(key)

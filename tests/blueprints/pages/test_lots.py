@@ -68,12 +68,9 @@ def test_a_mixture_shows_what_is_in_it(signed_in, story):
     assert "Origin mixed here" in words
 
 
-def test_looking_at_a_trace_is_recorded_before_it_is_sent(signed_in, story, everything):
-    paula = signed_in("paula")
-    before = everything()["access_log"]
-    paula.get(f"/lots/{story[3]}")
-    (new,) = [row for row in everything()["access_log"] if row not in before]
-    assert new.page == f"trace of lot {story[3]}"
+def test_looking_at_a_trace_is_recorded_before_it_is_sent(signed_in, story, looked_at):
+    signed_in("paula").get(f"/lots/{story[3]}")
+    assert looked_at() == [f"trace of lot {story[3]}"]
 
 
 def test_without_the_organisations_view_other_sites_are_figures(signed_in, story, make_lot, product_id):
