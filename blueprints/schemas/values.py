@@ -21,7 +21,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from inventory import texts
 from inventory.errors import InvalidAmount, InvalidInput
 from inventory.evidence.canonical import amount_text
-from inventory.rules.amounts import checked_amount, parse_amount, parse_amount_or_zero, rounded
+from inventory.rules.amounts import parse_amount, parse_amount_or_zero, rounded
 
 LARGEST_NUMBER = 2**63 - 1
 LARGEST_COUNT = 1_000_000
@@ -130,7 +130,7 @@ class Pieces(WholeNumber):
     """Whole pieces of a pack, as the exact amount that the ledger keeps."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
-        return checked_amount(super()._deserialize(value, attr, data, **options))
+        return Decimal(super()._deserialize(value, attr, data, **options))
 
 
 class Line(fields.String):
