@@ -6,8 +6,9 @@ Maker's barcodes are read when receiving is (docs/glossary.md); here they are lo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.care import patients
@@ -69,7 +70,7 @@ class Found:
 
 def search(session: Session, *, text: str) -> Found:
     """Raises `WrongCheckCharacter` for one of our codes with a slip, and `RecordNotFound` for a code never given."""
-    words = text.strip()[:LONGEST]
+    words = text.replace("\x00", "").strip()[:LONGEST]  # what no text of ours holds, and no database looks for
     try:
         code = check_code(words)
     except InvalidCode:
@@ -132,5 +133,7 @@ def _lots(session: Session, words: str) -> tuple[FoundLot, ...]:
 
 
 def _products(session: Session, words: str) -> tuple[str, ...]:
-    query = select(Product.name).where(func.lower(Product.name).contains(words.lower(), autoescape=True))
-    return tuple(session.scalars(query.order_by(Product.name).limit(MOST)))
+    """Compared here, because SQLite's lower() knows only the letters of English."""
+    wanted = words.casefold()
+    names = session.scalars(select(Product.name).order_by(Product.name))
+    return tuple(islice((name for name in names if wanted in name.casefold()), MOST))

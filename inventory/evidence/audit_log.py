@@ -146,7 +146,7 @@ def _filtered(session: Session, actor: Actor, wanted: Wanted) -> Select[AuditEnt
         (AuditEntry.id, operator.lt, wanted.before_id),
     )
     query = query.where(*(compare(column, bound) for column, compare, bound in bounds if bound is not None))
-    text = wanted.record.strip()
+    text = wanted.record.replace("\x00", "").strip()
     if not text and wanted.kind is None:
         return query
     about = select(AuditSubject.entry_id).where(AuditSubject.entry_id == AuditEntry.id)

@@ -128,14 +128,17 @@ def stock_list(session: Session, *, site_id: int, wanted: Wanted, now: datetime)
     opened = list(session.scalars(_opened(site_id, wanted)))
     for current in usability.states(session, opened):
         lists.add_opened(current, now)
-    return [product for product in lists.products() if _is_wanted(product, wanted.show)]
+    return [product for product in lists.products() if _is_wanted(product, wanted)]
 
 
-def _is_wanted(product: ProductLine, show: Show) -> bool:
+def _is_wanted(product: ProductLine, wanted: Wanted) -> bool:
     """Keeps only the lots asked for; whether any are left."""
-    if show is Show.USABLE:
+    text = wanted.text.strip().casefold()  # here, because SQLite's lower() knows only the letters of English
+    if text not in product.name.casefold():
+        product.lots = [lot for lot in product.lots if text in lot.lot_number.casefold()]
+    if wanted.show is Show.USABLE:
         product.lots = [lot for lot in product.lots if lot.usable]
-    elif show is Show.BLOCKED:
+    elif wanted.show is Show.BLOCKED:
         product.lots = [lot for lot in product.lots if lot.blocked]
     return bool(product.lots)
 
@@ -277,14 +280,6 @@ def _filtered(query: Query, site_id: int, wanted: Wanted) -> Query:
     )
     if wanted.location_id is not None:
         query = query.where(Location.id == wanted.location_id)
-    text = wanted.text.strip().lower()
-    if text:
-        query = query.where(
-            or_(
-                func.lower(Product.name).contains(text, autoescape=True),
-                func.lower(Lot.lot_number).contains(text, autoescape=True),
-            )
-        )
     return query
 
 

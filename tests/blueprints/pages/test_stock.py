@@ -46,23 +46,24 @@ def test_what_is_blocked_or_expired_is_not_usable(signed_in, do, make_lot, produ
 
 
 def test_the_list_can_be_narrowed(signed_in, make_lot, make_product, clinic):
-    first, second = make_product("Alpha"), make_product("Beta 100%")
+    first, second = make_product("Alpha"), make_product("Éclat 100%")
     make_lot(first, "A1")
     make_lot(second, "B1", place=clinic.places.quarantine)
     paula = signed_in("paula")
 
     def shown(**asked):
         page = paula.get("/stock", query_string=asked).text
-        return [name for name in ("Alpha", "Beta 100%") if f"{name}</h2>" in page]
+        return [name for name in ("Alpha", "Éclat 100%") if f"{name}</h2>" in page]
 
-    assert shown() == ["Alpha", "Beta 100%"]
+    assert shown() == ["Alpha", "Éclat 100%"]
     assert shown(text="ALPH") == ["Alpha"]
-    assert shown(text="b1") == ["Beta 100%"]
-    assert shown(text="100%") == ["Beta 100%"]
+    assert shown(text="b1") == ["Éclat 100%"]
+    assert shown(text="100%") == ["Éclat 100%"]
+    assert shown(text="éCLAT") == ["Éclat 100%"]
     assert shown(text="_") == []
-    assert shown(place_id=clinic.places.quarantine) == ["Beta 100%"]
+    assert shown(place_id=clinic.places.quarantine) == ["Éclat 100%"]
     assert shown(show="blocked") == []
-    assert shown(show="usable") == ["Alpha", "Beta 100%"]
+    assert shown(show="usable") == ["Alpha", "Éclat 100%"]
 
 
 def test_a_long_list_goes_on_where_it_ended(signed_in, make_lot, make_product):
