@@ -31,7 +31,7 @@ def paula(own_app, signed_in):
         answer = in_unit(ORGANISATION, work)
         return {"ids": answer.ids, "location": answer.location, "is_replay": answer.is_replay}, answer.status
 
-    own_app.add_url_rule("/suppliers", "suppliers.add", add_supplier, methods=["POST"])
+    own_app.add_url_rule("/trying", "trying.add", add_supplier, methods=["POST"])
     return signed_in("paula", own_app)
 
 
@@ -44,7 +44,7 @@ KEY = {"idempotency_key": "0123456789"}
 
 
 def test_a_form_sent_twice_is_saved_once_and_answered_alike(paula, units):
-    first, second = (paula.send("/suppliers", KEY | {"name": "A"}) for _ in range(2))
+    first, second = (paula.send("/trying", KEY | {"name": "A"}) for _ in range(2))
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json["ids"] == second.json["ids"]
     assert (first.json["is_replay"], second.json["is_replay"]) == (False, True)
@@ -58,7 +58,7 @@ def test_a_form_sent_many_times_at_once_is_saved_once(paula, units, own_app):
     def send(_):
         browser = own_app.test_client()
         browser.set_cookie("vialtrace", cookie)
-        return browser.post("/suppliers", data=form).status_code
+        return browser.post("/trying", data=form).status_code
 
     with ThreadPoolExecutor(6) as pool:
         assert set(pool.map(send, range(12))) == {201}
@@ -66,45 +66,45 @@ def test_a_form_sent_many_times_at_once_is_saved_once(paula, units, own_app):
 
 
 def test_the_same_key_with_other_content_is_refused(paula, units):
-    paula.send("/suppliers", KEY | {"name": "A"})
+    paula.send("/trying", KEY | {"name": "A"})
     for other in ({"name": "B"}, {"name": "A", "note": "x"}, {"name": ["A", "B"]}):
-        answer = paula.send("/suppliers", KEY | other)
+        answer = paula.send("/trying", KEY | other)
         assert answer.status_code == 409
         assert "already saved" in answer.text
     file = {"name": "A", "photo": (BytesIO(b"picture"), "p.png")}
-    assert paula.send("/suppliers", KEY | file, content_type="multipart/form-data").status_code == 409
+    assert paula.send("/trying", KEY | file, content_type="multipart/form-data").status_code == 409
     assert count(units) == 1
 
 
 def test_a_file_is_part_of_the_content_by_its_bytes(paula, units):
     answers = [
-        paula.send("/suppliers", KEY | {"photo": (BytesIO(photo), "p.png")}, content_type="multipart/form-data")
+        paula.send("/trying", KEY | {"photo": (BytesIO(photo), "p.png")}, content_type="multipart/form-data")
         for photo in (b"picture", b"picture", b"another")
     ]
     assert [answer.status_code for answer in answers] == [201, 201, 409]
 
 
 def test_a_password_is_not_part_of_the_content_that_is_kept(paula, units):
-    answers = [paula.send("/suppliers", KEY | {"password": word}) for word in ("wrong guess", "right password")]
+    answers = [paula.send("/trying", KEY | {"password": word}) for word in ("wrong guess", "right password")]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert count(units, IdempotencyKey) == 1
 
 
 def test_keys_belong_to_their_person(paula, own_app, signed_in, units):
-    assert paula.send("/suppliers", KEY | {"name": "A"}).status_code == 201
-    assert signed_in("peter", own_app).send("/suppliers", KEY | {"name": "B"}).status_code == 201
+    assert paula.send("/trying", KEY | {"name": "A"}).status_code == 201
+    assert signed_in("peter", own_app).send("/trying", KEY | {"name": "B"}).status_code == 201
     assert count(units) == 2
 
 
 def test_a_key_is_demanded_and_must_be_one(paula, units):
     for key in ("", "short", "x" * 101, "with\nbreak", "ümlaut-key-here"):
-        assert paula.send("/suppliers", {"idempotency_key": key}).status_code == 422
+        assert paula.send("/trying", {"idempotency_key": key}).status_code == 422
     assert count(units) == 0
 
 
 def test_what_the_database_refuses_is_a_sentence_and_not_an_incident(paula, units):
-    assert paula.send("/suppliers", {"name": "A"}).status_code == 201
-    answer = paula.send("/suppliers", {"name": "A"})
+    assert paula.send("/trying", {"name": "A"}).status_code == 201
+    answer = paula.send("/trying", {"name": "A"})
     assert answer.status_code == 409
     assert "breaks a rule of the records" in answer.text
     assert count(units) == 1
