@@ -98,10 +98,17 @@ def is_over(token: ApiToken, now: datetime) -> bool:
 
 def actor_of_token(session: Session, secret: str, now: datetime, address: str) -> Actor | None:
     """Who a bearer token speaks for, with no more than its scopes; `None` when it does not work."""
-    token = session.scalar(select(ApiToken).where(ApiToken.token_hash == secret_hash(secret)))
-    if token is None or is_over(token, now):
+    found = session.execute(
+        select(ApiToken, User, Site)
+        .join(User, User.id == ApiToken.user_id)
+        .join(Site, Site.id == ApiToken.site_id)
+        .where(ApiToken.token_hash == secret_hash(secret))
+    ).first()
+    if found is None:
         return None
-    user, site = session.get_one(User, token.user_id), session.get_one(Site, token.site_id)
+    token, user, site = found
+    if is_over(token, now):
+        return None
     try:
         actor = memberships.actor_at(session, user, site, now, Door.API, address)
     except NoRoleAtSite:
