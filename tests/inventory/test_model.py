@@ -268,7 +268,8 @@ class Days(RuleBasedStateMachine):
     @precondition(lambda self: any(vial.remaining for vial in self.vials.values()))
     @rule(data=st.data(), in_session=st.booleans(), lost=st.sampled_from(["0", "0", "0.1", "-0.05"]))
     def mix(self, data: Any, in_session: bool, lost: str) -> None:
-        chosen = data.draw(st.lists(st.sampled_from(self.liquids()), min_size=1, max_size=3, unique=True), label="vials")
+        some_vials = st.lists(st.sampled_from(self.liquids()), min_size=1, max_size=3, unique=True)
+        chosen = data.draw(some_vials, label="vials")
         amounts = data.draw(st.lists(_PARTS, min_size=len(chosen), max_size=len(chosen)), label="amounts")
         session_id = max(self.sessions) if in_session and self.sessions else None
         self.mix_chosen(chosen, amounts, session_id, Decimal(lost))
