@@ -58,6 +58,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Clinic",
         (
+            Entry("deviations.show_all", "Deviations", "file-search", Permission.REVIEW_DEVIATION),
             Entry("audit.show", "Audit log", "history", Permission.VIEW_AUDIT),
             Entry("users.show_all", "People", "users", Permission.MANAGE_USERS),
         ),

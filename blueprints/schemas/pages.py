@@ -32,6 +32,10 @@ class HoldsAsked(CommandSchema):
     before = WholeNumber()
 
 
+class DeviationsAsked(CommandSchema):
+    before = WholeNumber()
+
+
 class AuditPageAsked(CommandSchema):
     person_id = WholeNumber()
     kind = fields.String(validate=validate.OneOf(kinds()))
