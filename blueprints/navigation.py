@@ -60,6 +60,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("deviations.show_all", "Deviations", "file-search", Permission.REVIEW_DEVIATION),
             Entry("audit.show", "Audit log", "history", Permission.VIEW_AUDIT),
+            Entry("sites.show", "Site", "building-hospital", Permission.VIEW_STOCK),
             Entry("users.show_all", "People", "users", Permission.MANAGE_USERS),
         ),
     ),

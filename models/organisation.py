@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import APART, Base, strict
+from models.base import APART, IMMUTABLE, Base, strict
 from models.types import Choice, Count, Day, Flag, RecordId, UtcDateTime, Words, choice_check
 from models.vocabulary import LocationKind, MixingPlace, RulePack
 
@@ -48,6 +48,20 @@ class Site(Base):
     version: Mapped[int] = mapped_column(Count, default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it as a class attribute
+
+
+class RulePackAdoption(Base):
+    """A responsible person put the site under a rule pack, and signed."""
+
+    __tablename__ = "rule_pack_adoption"
+    __table_args__ = (Index(None, "site_id"), choice_check("rule_pack", RulePack), strict(IMMUTABLE))
+
+    id: Mapped[int] = mapped_column(RecordId, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    rule_pack: Mapped[RulePack] = mapped_column(Choice(RulePack))
+    version: Mapped[str] = mapped_column(Words)
+    adopted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    signature_id: Mapped[int] = mapped_column(ForeignKey("signature.id"))
 
 
 _BOUNDARY = ", ".join(f"'{kind.value}'" for kind in LocationKind if not kind.is_real)

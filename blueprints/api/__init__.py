@@ -16,6 +16,7 @@ from blueprints.api import (
     products,
     receiving,
     sessions,
+    sites,
     stock,
     tracing,
     treating,
@@ -38,6 +39,7 @@ AREAS = (
     tracing,
     deviations,
     audit,
+    sites,
 )
 
 

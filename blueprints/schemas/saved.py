@@ -52,3 +52,7 @@ class SavedTreatment(Schema):
 
 class SavedDeviation(Schema):
     deviation_id = fields.Integer(required=True)
+
+
+class SavedSite(Schema):
+    site_id = fields.Integer(required=True)

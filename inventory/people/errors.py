@@ -151,3 +151,20 @@ class DatesTurned(InvalidInput):
 
     says = "The last day {until_on} comes before the first day {from_on}."
     do = "Correct the dates."
+
+
+@dataclass(eq=False)
+class NoSecondPerson(Refusal):
+    """Two people are to check each other, and there are not two who may."""
+
+    checkers: tuple[str, ...]
+
+    says = "A second person cannot be demanded here: who may check a mixture is {checkers}."
+    why = "Whoever mixes may not check the same mixture, so it takes two people who may check."
+    do = "Give another person a role that checks (pharmacist or practitioner), or declare the site single-handed."
+
+
+@dataclass(eq=False)
+class SingleHandedWithoutRule(InvalidInput):
+    says = "A site is single-handed only where a second person is demanded."
+    do = "Demand a second person too, or untick single-handed."

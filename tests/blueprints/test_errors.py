@@ -98,7 +98,7 @@ def test_addresses_that_are_not_there(signed_in, client, clinic):
     assert page.status_code == 404
     assert "Paula Pharmacist" in page.text  # inside the frame for who is signed in
     assert "Paula" not in client.get("/nowhere").text
-    wrong = paula.get("/site")
+    wrong = paula.get("/site/policies")
     assert wrong.status_code == 405
     assert "POST" in wrong.headers["Allow"]
     told = client.get("/api/v1/nowhere")
