@@ -177,6 +177,13 @@ class UnitNamesNoAction(Exception):
 
 
 @dataclass(eq=False)
+class ScopeTooNarrow(Exception):
+    """A programming error: records of all sites were to change, and not all were locked. Rolled back."""
+
+    missing: tuple[int, ...]
+
+
+@dataclass(eq=False)
 class InvalidText(InvalidInput):
     field: str
     problem: str

@@ -52,6 +52,7 @@ def administer(session: Session, act: Act, command: Administer) -> Administratio
 def record_past_administration(session: Session, act: Act, command: Administer) -> Administration:
     """Record what was already given, whatever rule it broke. The unit's scope must be everything."""
     act.require(Permission.RECORD_PAST)
+    audit.require_everything(session)
     return _administer(session, act, command, Judgement(is_past=True))
 
 

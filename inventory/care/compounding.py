@@ -103,6 +103,7 @@ def compound(session: Session, act: Act, command: Compound) -> CompoundingRecord
 def record_past_compounding(session: Session, act: Act, command: Compound) -> CompoundingRecord:
     """Record a mixture that was already made, whatever rule it broke. The unit's scope must be everything."""
     act.require(Permission.RECORD_PAST)
+    audit.require_everything(session)
     return _compound(session, act, command, Judgement(is_past=True))
 
 

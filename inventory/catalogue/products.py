@@ -148,6 +148,7 @@ def change_product(session: Session, act: Act, command: ChangeProduct) -> Produc
 def change_measure(session: Session, act: Act, command: ChangeMeasure) -> Product:
     """Runs in the scope of all sites: nobody may receive the first container meanwhile. Raises `ProductInUse`."""
     product = product_to_change(session, act, command.product_id, command.version)
+    audit.require_everything(session)
     if is_in_use(session, product.id):
         raise ProductInUse(product.name)
     product.unit = command.unit

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Table, event, inspect, select
 from sqlalchemy.orm import InstanceState, Mapper, Session, UOWTransaction
 
 from inventory.access import Act
-from inventory.errors import UnitNamesNoAction
+from inventory.errors import ScopeTooNarrow, UnitNamesNoAction
 from inventory.evidence.canonical import canonical, digest_of, plain
 from models.base import APART, BY_MOVES, DERIVED, IDENTITY, IMMUTABLE, SECRET, Base
 from models.care import PatientKey
@@ -198,6 +198,15 @@ def record(session: Session, act: Act, action: str, *rows: Base, reason: str | N
     for row in rows:
         recorder.said.subjects[(_table(inspect(row).mapper).name, int(_key(inspect(row))))] = None
     recorder.said.facts.update({name: plain(value) for name, value in facts.items()})
+
+
+def require_everything(session: Session) -> None:
+    """For what touches records of all sites: another unit could run beside one that locks less."""
+    recorder: Recorder = session.info["recorder"]
+    locked = {chain.id for chain in recorder.chains}
+    missing = set(session.scalars(select(AuditChain.id))) - locked
+    if missing:
+        raise ScopeTooNarrow(tuple(sorted(missing)))
 
 
 def _append(session: Session, chain: AuditChain, act: Act, body: dict[str, Any]) -> AuditEntry:

@@ -80,6 +80,7 @@ def take_checkpoint(session: Session, act: Act) -> list[AuditCheckpoint]:
     Runs in the scope of everything. The digest enters the chain as a fact of this unit's own entry.
     """
     act.require(Permission.EXPORT_AUDIT)
+    audit.require_everything(session)
     heads = list(session.scalars(select(AuditChain).order_by(AuditChain.id)))
     last = session.scalar(select(AuditCheckpoint).order_by(AuditCheckpoint.id.desc()).limit(1))
     after, previous = (0, access_log.FIRST_DIGEST) if last is None else (last.access_log_id, last.access_log_hash)

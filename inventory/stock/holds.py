@@ -52,6 +52,8 @@ def place_hold(session: Session, act: Act, command: PlaceHold) -> Hold:
         raise WrongHoldTarget("it needs exactly one target")
     if command.at_all_sites and command.lot_id is None:
         raise WrongHoldTarget("only a lot is held at all sites")
+    if command.at_all_sites:
+        audit.require_everything(session)
     if command.container_code is not None:
         container = usability.get_container(session, act, command.container_code)
         hold = hold_containers(session, act, [container], Cause(command.kind, cause))[0]

@@ -94,6 +94,7 @@ def get_lot(session: Session, lot_id: int) -> Lot:
 def correct_lot(session: Session, act: Act, command: CorrectLot) -> CorrectedLot:
     """Give containers the lot they really have. The unit's scope must be everything: lots have no site."""
     act.require(Permission.CORRECT_LOT)
+    audit.require_everything(session)
     wrong = get_lot(session, command.lot_id)
     if wrong.origin is LotOrigin.COMPOUNDED:
         raise LotMadeHere(wrong.lot_number)

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from inventory.care import patients
-from inventory.errors import UnitNamesNoAction
+from inventory.errors import ScopeTooNarrow, UnitNamesNoAction
 from inventory.evidence import audit
 from inventory.evidence.verifying import verify
-from inventory.units import EVERYTHING, ORGANISATION
+from inventory.units import EVERYTHING, ORGANISATION, one_site
 from models.catalogue import Product, Substance, Supplier
 from models.evidence import AuditEntry, AuditSubject
 from models.people import Membership
@@ -128,6 +128,20 @@ def test_a_unit_that_says_nothing_is_undone(in_organisation, units):
     assert refused.value.tables == ("substance",)
     with units.reading() as session:
         assert session.scalars(select(Substance)).all() == []
+
+
+def test_what_touches_all_sites_locks_them_all(units, administrator, clinic):
+    def check(scope):
+        units.run(administrator, scope, lambda session, _: audit.require_everything(session))
+
+    for scope, missing in (
+        (ORGANISATION, (clinic.site_id, clinic.other_site_id)),
+        (one_site(clinic.site_id), (audit.ORGANISATION_CHAIN, clinic.other_site_id)),
+    ):
+        with pytest.raises(ScopeTooNarrow) as refused:
+            check(scope)
+        assert refused.value.missing == missing
+    check(EVERYTHING)
 
 
 def test_a_unit_that_changes_nothing_needs_no_action(in_organisation, units):
