@@ -1,10 +1,10 @@
-"""Fetch the browser files that Vialtrace ships, as static/vendor/manifest.json lists them.
+"""Fetch the files of other projects that Vialtrace ships, as the manifest.json beside them lists them.
 
-For each package this packs the named version with npm, refuses a tarball whose SHA-512 is not
-the one in the manifest, copies only the named files and writes their SHA-256 back. For a new
-version, change `version`, empty `integrity`, run this and read the diff: the registry's own
-checksum is then taken over. It lives in docs/ because it needs npm and never ships: people who
-install Vialtrace need neither npm nor this.
+Browser files are in static/vendor/, the fonts of the labels in labels/fonts/. For each package this packs the named
+version with npm, refuses a tarball whose SHA-512 is not the one in the manifest, copies only the named files and
+writes their SHA-256 back. For a new version, change `version`, empty `integrity`, run this and read the diff: the
+registry's own checksum is then taken over. It lives in docs/ because it needs npm and never ships: people who install
+Vialtrace need neither npm nor this.
 """
 
 import base64
@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-VENDOR = Path(__file__).resolve().parents[2] / "static" / "vendor"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = (ROOT / "static" / "vendor", ROOT / "labels" / "fonts")
 SVG = "http://www.w3.org/2000/svg"
 SYMBOL = {
     "viewBox": "0 0 24 24",
@@ -32,7 +33,12 @@ SYMBOL = {
 
 
 def main() -> None:
-    manifest_path = VENDOR / "manifest.json"
+    for folder in FOLDERS:
+        update(folder)
+
+
+def update(vendor: Path) -> None:
+    manifest_path = vendor / "manifest.json"
     manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
     for package in manifest["packages"]:
         name = f"{package['package']}@{package['version']}"
@@ -40,9 +46,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             tarball = pack(name, Path(folder))
             package["integrity"] = checked_integrity(name, tarball, package["integrity"])
-            update_files(package, tarball)
+            update_files(vendor, package, tarball)
     for text in manifest["own_texts"]:
-        text["sha256"] = sha256(VENDOR / text["file"])
+        text["sha256"] = sha256(vendor / text["file"])
     manifest_path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
@@ -61,10 +67,10 @@ def checked_integrity(name: str, tarball: Path, expected: str) -> str:
     return actual
 
 
-def update_files(package: dict[str, Any], tarball: Path) -> None:
+def update_files(vendor: Path, package: dict[str, Any], tarball: Path) -> None:
     with tarfile.open(tarball) as archive:
         for file in package["files"]:
-            target = VENDOR / file["file"]
+            target = vendor / file["file"]
             target.parent.mkdir(exist_ok=True)
             if "icons" in file:
                 target.write_bytes(sprite(archive, file["from"], file["icons"]))
