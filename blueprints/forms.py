@@ -89,9 +89,9 @@ def shown_again(form_name: str, show: Callable[..., str]) -> Callable[[View], Vi
 
 
 def load_form(schema: Schema) -> Any:
-    """The command in the form. Raises `ValidationError` with sentences by field.
+    """The command in the form, its files among the values. Raises `ValidationError` with sentences by field.
 
-    An empty field counts as missing, because a browser sends it all the same.
+    An empty field, or a file that was not chosen, counts as missing, because a browser sends it all the same.
     """
     given: dict[str, Any] = {}
     for name, values in request.form.lists():
@@ -101,6 +101,7 @@ def load_form(schema: Schema) -> Any:
             given[name] = values
         elif values[0] != "":
             given[name] = values[0]
+    given |= {name: file for name, file in request.files.items() if file.filename}
     return schema.load(from_text(schema, given))
 
 

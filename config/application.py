@@ -11,6 +11,7 @@ from blueprints import access, api, converters, errors, formats, headers, naviga
 from blueprints.frame import Frame
 from blueprints.pages import (
     account,
+    attachments,
     audit,
     containers,
     deviations,
@@ -38,6 +39,7 @@ from models.database import Database
 
 PAGES = (
     account,
+    attachments,
     audit,
     containers,
     deviations,

@@ -45,7 +45,7 @@ class Settings:
     argon2_memory_kib: int = _number(19_456, 8, 1_048_576)
     argon2_passes: int = _number(2, 1, 20)
     argon2_lanes: int = _number(1, 1, 16)
-    upload_mb: int = _number(20, 1, 200)
+    upload_mb: int = _number(21, 1, 200)
 
     @classmethod
     def from_environment(cls) -> "Settings":

@@ -30,6 +30,8 @@ class Permission(StrEnum):
     CORRECT_LOT = "correct_lot"
     PLACE_HOLD = "place_hold"
     LIFT_HOLD = "lift_hold"
+    ATTACH_FILE = "attach_file"
+    WITHDRAW_FILE = "withdraw_file"
     COMPOUND = "compound"
     VERIFY_COMPOUNDING = "verify_compounding"
     ADMINISTER = "administer"
@@ -50,6 +52,7 @@ P = Permission
 _READS = frozenset({P.SIGNED_IN, P.VIEW_STOCK, P.TRACE_LOT})
 _HANDS_ON = frozenset(
     {P.OPEN_CONTAINER, P.MOVE_STOCK, P.SPLIT_PACK, P.DISCARD_STOCK, P.PLACE_HOLD, P.COMPOUND, P.REGISTER_PATIENT}
+    | {P.ATTACH_FILE}
 )
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
@@ -61,10 +64,18 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.PHARMACIST: _READS
         | _HANDS_ON
         | {P.TRACE_ORGANISATION, P.MANAGE_CATALOGUE, P.RECEIVE_STOCK, P.RETURN_STOCK, P.CORRECT_ENTRY, P.CORRECT_LOT}
-        | {P.LIFT_HOLD, P.VERIFY_COMPOUNDING, P.RECORD_PAST, P.REVIEW_DEVIATION, P.REVEAL_IDENTITY, P.VIEW_AUDIT},
+        | {
+            P.LIFT_HOLD,
+            P.WITHDRAW_FILE,
+            P.VERIFY_COMPOUNDING,
+            P.RECORD_PAST,
+            P.REVIEW_DEVIATION,
+            P.REVEAL_IDENTITY,
+            P.VIEW_AUDIT,
+        },
         Role.PRACTITIONER: _READS
         | _HANDS_ON
-        | {P.ADMINISTER, P.VERIFY_COMPOUNDING, P.RECORD_PAST, P.CORRECT_ENTRY, P.REVEAL_IDENTITY},
+        | {P.ADMINISTER, P.VERIFY_COMPOUNDING, P.RECORD_PAST, P.CORRECT_ENTRY, P.WITHDRAW_FILE, P.REVEAL_IDENTITY},
         Role.ASSISTANT: _READS | _HANDS_ON | {P.RECEIVE_STOCK},
         Role.AUDITOR: _READS | {P.TRACE_ORGANISATION, P.VIEW_AUDIT, P.EXPORT_AUDIT},
     }

@@ -4,6 +4,7 @@
 by `inventory.evidence.verifying`.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -26,6 +27,7 @@ from models.care import (
     PatientIdentityVersion,
     PatientKey,
 )
+from models.evidence import Attachment, FileContent
 from models.organisation import Location, Site
 from models.stock import (
     IS_NOT_EMPTY,
@@ -351,6 +353,24 @@ def erased_patients_left_nothing(session: Session) -> list[Problem]:
     ]
 
 
+def kept_files_are_unaltered(session: Session) -> list[Problem]:
+    """The bytes of each attached file have the digest under which they were attached. One file is read at a time."""
+    problems = []
+    for sha256 in list(session.scalars(select(FileContent.sha256).order_by(FileContent.sha256))):
+        size, content = session.execute(
+            select(FileContent.size, FileContent.content).where(FileContent.sha256 == sha256)
+        ).one()
+        if hashlib.sha256(content).digest() != sha256 or len(content) != size:
+            ids = select(Attachment.id).where(Attachment.sha256 == sha256).order_by(Attachment.id)
+            problems += [
+                Problem(
+                    f"The file of attachment {key} is not the one that was attached.", table="attachment", key=str(key)
+                )
+                for key in session.scalars(ids)
+            ]
+    return problems
+
+
 INVARIANTS: tuple[Callable[[Session], list[Problem]], ...] = (
     guards_are_in_place,
     chains_are_unbroken,
@@ -368,4 +388,5 @@ INVARIANTS: tuple[Callable[[Session], list[Problem]], ...] = (
     held_places_hold_what_is_inside,
     corrected_lots_are_empty,
     erased_patients_left_nothing,
+    kept_files_are_unaltered,
 )

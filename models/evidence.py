@@ -1,4 +1,4 @@
-"""Evidence: audit chains, checkpoints, the access log and signatures. Only ever added to.
+"""Evidence: audit chains, checkpoints, the access log, signatures and attached files. Only ever added to.
 
 Chain 0 is the organisation; each site has its own. The chain's row is also the write lock (docs/decisions/0004).
 """
@@ -9,8 +9,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import APART, IMMUTABLE, Base, strict
-from models.types import Choice, Count, Digest, Flag, RecordId, UtcDateTime, Words, choice_check
-from models.vocabulary import SignatureMeaning
+from models.types import Bytes, Choice, Count, Digest, Flag, RecordId, UtcDateTime, Words, choice_check
+from models.vocabulary import AttachmentKind, FileType, SignatureMeaning
 
 
 class AuditChain(Base):
@@ -110,3 +110,56 @@ class Signature(Base):
     text: Mapped[str] = mapped_column(Words)
     is_single_handed: Mapped[bool] = mapped_column(Flag, default=False)
     reason: Mapped[str | None] = mapped_column(Words)
+
+
+class FileContent(Base):
+    """The bytes of a file, once however often it is attached. Not in the chain: its digest is, with each attachment."""
+
+    __tablename__ = "file_content"
+    __table_args__ = (
+        UniqueConstraint("sha256"),
+        CheckConstraint("size > 0", name="size_positive"),
+        strict(APART),
+    )
+
+    id: Mapped[int] = mapped_column(RecordId, primary_key=True)
+    sha256: Mapped[bytes] = mapped_column(Digest)
+    size: Mapped[int] = mapped_column(Count)
+    content: Mapped[bytes] = mapped_column(Bytes)
+
+
+class Attachment(Base):
+    """A file that belongs to a record. `record_kind` is the record's table; `name` is cleaned, with the right ending."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        choice_check("kind", AttachmentKind),
+        choice_check("file_type", FileType),
+        Index(None, "record_kind", "record_id"),
+        Index(None, "sha256"),
+        strict(IMMUTABLE),
+    )
+
+    id: Mapped[int] = mapped_column(RecordId, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    record_kind: Mapped[str] = mapped_column(Words)
+    record_id: Mapped[int] = mapped_column(RecordId)
+    kind: Mapped[AttachmentKind] = mapped_column(Choice(AttachmentKind))
+    name: Mapped[str] = mapped_column(Words)
+    file_type: Mapped[FileType] = mapped_column(Choice(FileType))
+    sha256: Mapped[bytes] = mapped_column(ForeignKey("file_content.sha256"))
+    note: Mapped[str | None] = mapped_column(Words)
+    attached_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attached_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+
+
+class AttachmentWithdrawal(Base):
+    """The attachment was a mistake. The file is kept, and no longer counts."""
+
+    __tablename__ = "attachment_withdrawal"
+    __table_args__ = (strict(IMMUTABLE),)
+
+    attachment_id: Mapped[int] = mapped_column(ForeignKey("attachment.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(Words)
+    withdrawn_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))

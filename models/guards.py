@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, UniqueConstraint, text
 from models.base import IMMUTABLE
 from models.tables import Base
 
-_APPEND_ONLY_APART = ("audit_entry", "audit_subject", "audit_checkpoint", "access_log")
+_APPEND_ONLY_APART = ("audit_entry", "audit_subject", "audit_checkpoint", "access_log", "file_content")
 _NEVER_DELETED_APART = ("audit_chain",)
 # Erasing an identity deletes these two; everything else a person recorded stays.
 _DELETABLE = ("patient_identity_version",)

@@ -18,7 +18,21 @@ from sqlalchemy import Connection
 from models import guards
 from models.database import Database
 from models.tables import Base
-from models.types import Amount, Choice, Count, Day, Digest, Flag, Money, RecordId, Secret, Strength, UtcDateTime, Words
+from models.types import (
+    Amount,
+    Bytes,
+    Choice,
+    Count,
+    Day,
+    Digest,
+    Flag,
+    Money,
+    RecordId,
+    Secret,
+    Strength,
+    UtcDateTime,
+    Words,
+)
 
 _PLAIN: dict[type[Any], str] = {
     Amount: "sa.Numeric(18, 6).with_variant(sa.BigInteger(), 'sqlite')",
@@ -32,6 +46,7 @@ _PLAIN: dict[type[Any], str] = {
     Count: "sa.BigInteger()",
     RecordId: "sa.BigInteger()",
     Digest: "sa.LargeBinary()",
+    Bytes: "sa.LargeBinary()",
     Secret: "sa.LargeBinary()",
 }
 

@@ -5,7 +5,7 @@
 - `Money`: the same with 4 decimals.
 - `UtcDateTime`: aware in, UTC out; on SQLite text of one width, so that text order is time order.
 - `Day`: a calendar date. `Words`: text. `Choice`: one of a closed list, with a CHECK.
-- `Flag`, `Count`, `RecordId`, `Digest`, `Secret`: true or false, whole number, key, bytes.
+- `Flag`, `Count`, `RecordId`, `Digest`, `Secret`, `Bytes`: true or false, whole number, key, bytes.
 """
 
 from collections.abc import Callable
@@ -213,6 +213,13 @@ class RecordId(TypeDecorator[int]):
 
 class Digest(TypeDecorator[bytes]):
     """SHA-256: 32 bytes."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+
+class Bytes(TypeDecorator[bytes]):
+    """A file as it is kept."""
 
     impl = sa.LargeBinary
     cache_ok = True

@@ -222,6 +222,29 @@ class SignatureMeaning(StrEnum):
     REVIEWED = "reviewed"
 
 
+class AttachmentKind(StrEnum):
+    """What a file that is attached to a record shows."""
+
+    CERTIFICATE = "certificate"
+    PHOTO = "photo"
+    DELIVERY_NOTE = "delivery_note"
+    LETTER = "letter"
+    OTHER = "other"
+
+
+class FileType(StrEnum):
+    """The types of file that are kept, by content."""
+
+    PDF = "application/pdf"
+    JPEG = "image/jpeg"
+    PNG = "image/png"
+    WEBP = "image/webp"
+
+    @property
+    def is_picture(self) -> bool:
+        return self is not FileType.PDF
+
+
 class CredentialKind(StrEnum):
     PHYSICIAN = "physician"
     PHARMACIST = "pharmacist"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
+from inventory.evidence.attachments import CARRIERS
 from inventory.evidence.audit_log import kinds
 from inventory.rules.expiry import UseLimit
 from inventory.stock.container_facts import Condition, HoldTarget
@@ -37,6 +38,8 @@ STATES = TEMPLATES / "macros" / "states.html"
         ("APART_KINDS", ApartKind),
         ("USE_LIMITS", UseLimit),
         ("HOLD_TARGETS", HoldTarget),
+        ("ATTACHMENT_KINDS", vocabulary.AttachmentKind),
+        ("FILE_TYPES", vocabulary.FileType),
     ],
 )
 def test_every_code_has_a_word(table: str, codes: type[StrEnum]) -> None:
@@ -51,6 +54,10 @@ def test_every_hold_has_a_state_to_show(kind: vocabulary.HoldKind) -> None:
 @pytest.mark.parametrize("condition", Condition)
 def test_every_condition_has_a_state_to_show(condition: Condition) -> None:
     assert f'"{condition.value}": (' in STATES.read_text(encoding="utf-8")
+
+
+def test_every_record_that_carries_files_has_a_word() -> None:
+    assert set(WORDS.CARRIERS) == set(CARRIERS)
 
 
 def test_every_kind_of_record_in_the_log_has_a_word() -> None:

@@ -4,6 +4,7 @@ from flask import Flask
 
 from blueprints.api import (
     administering,
+    attachments,
     audit,
     compounding,
     containers,
@@ -38,6 +39,7 @@ AREAS = (
     treating,
     tracing,
     deviations,
+    attachments,
     audit,
     sites,
 )

@@ -1,7 +1,8 @@
 """How an operation of the API is declared: its permission, what it takes, what it answers.
 
 A command takes JSON and demands an Idempotency-Key; sent again, it is answered from what was stored, which is ids and
-never a body. A query takes the address alone. The description is made from the same declaration.
+never a body. An upload is a command with a file. A query takes the address alone. The description is made from the
+same declaration.
 """
 
 import functools
@@ -15,6 +16,7 @@ from marshmallow import Schema
 from blueprints.access import requires
 from blueprints.arguments import read_arguments
 from blueprints.errors import UnreadableRequest
+from blueprints.forms import load_form
 from blueprints.schemas import CommandSchema, Makes, MakesSigned
 from blueprints.unit_of_work import HEADER, LONGEST_KEY, SHORTEST_KEY
 from inventory.access import Permission
@@ -71,6 +73,37 @@ class Operations(Blueprint):  # type: ignore[misc]  # flask-smorest ships no typ
             described = self.response(201, answer, description="Saved.", headers=_HEADERS)(served)
             refusals = _REFUSED_SIGNATURES if issubclass(schema, MakesSigned) else _REFUSED_CHANGES
             self._add(rule, "POST", permission, described, view, refusals, parameters=[KEY_PARAMETER])
+            return view
+
+        return declare
+
+    def upload(
+        self, rule: str, schema: type[Makes], permission: Permission, answer: type[Schema]
+    ) -> Callable[[View], View]:
+        """Declare a change that brings a file: multipart/form-data in place of JSON, else as a command."""
+
+        def declare(view: View) -> View:
+            @functools.wraps(view)
+            def served(**where: Any) -> Response:
+                if request.mimetype != "multipart/form-data":
+                    raise UnreadableRequest("it is not multipart/form-data")
+                return _saved(view(load_form(schema(where))))
+
+            body = {"in": "files", "required": True, "schema": schema}
+            served._apidoc = {"arguments": {"parameters": [body]}}  # type: ignore[attr-defined]  # noqa: SLF001  # as above
+            described = self.response(201, answer, description="Saved.", headers=_HEADERS)(served)
+            self._add(rule, "POST", permission, described, view, _REFUSED_CHANGES, parameters=[KEY_PARAMETER])
+            return view
+
+        return declare
+
+    def file(self, rule: str, permission: Permission) -> Callable[[View], View]:
+        """Declare a question that a file answers. The view returns the response itself."""
+
+        def declare(view: View) -> View:
+            content = {"type": "string", "format": "binary"}
+            described = self.response(200, content, content_type="application/octet-stream")(view)
+            self._add(rule, "GET", permission, described, view, _REFUSALS)
             return view
 
         return declare

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from blueprints.access import requires
 from blueprints.arguments import read_arguments
+from blueprints.attaching import attached_to
 from blueprints.formats import moment
 from blueprints.forms import Form, blank, load_form, shown_again
 from blueprints.frame import units
@@ -56,6 +57,7 @@ def _show(*, code: str, refused: Form | None = None, refusal: Refusal | None = N
     with units().reading() as session:
         facts = container_facts(session, actor=actor, code=code, now=units().clock.now())
         known = places.list_places(session, site_id=facts.site_id)
+        attached = attached_to(session, "container", facts.id)
     if facts.kept_for_patient_id is not None:
         note_access(f"container {facts.id}", facts.kept_for_patient_id)
     goals = places_for(facts, known)
@@ -76,6 +78,7 @@ def _show(*, code: str, refused: Form | None = None, refusal: Refusal | None = N
         waste_reasons=[reason.value for reason in WasteReason],
         withdrawals=[purpose.value for purpose in WITHDRAWALS],
         hold_kinds=[kind.value for kind in HOLD_KINDS],
+        attached=attached,
         refusal=refusal,
     )
 

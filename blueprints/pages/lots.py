@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from blueprints.access import requires
+from blueprints.attaching import attached_to
 from blueprints.forms import Form, blank, load_form, shown_again
 from blueprints.frame import units
 from blueprints.holding import scope_of
@@ -38,6 +39,7 @@ def _show(
     with units().reading() as session:
         facts = lot_facts(session, actor=actor, lot_id=lot_id, now=units().clock.now())
         traced = _traced(session, facts) if Permission.TRACE_LOT in actor.permissions else _NOT_TRACED
+        attached = attached_to(session, "lot", facts.id)
     if traced["forward"] is not None:
         note_access(f"trace of lot {lot_id}")
     return render_template(
@@ -51,6 +53,7 @@ def _show(
         lift_urls={hold.id: url_for("lots.lift", lot_id=lot_id, hold_id=hold.id) for hold in facts.holds},
         hold_kinds=[kind.value for kind in HOLD_KINDS],
         forms=_forms(facts, refused, hold_id),
+        attached=attached,
         refusal=refusal,
         **traced,
     )

@@ -22,7 +22,7 @@ from inventory.evidence.record_names import Key, Names, names_of, target_of
 from inventory.rules.codes import CodeKind, check_code, kind_of
 from models.base import IDENTITY, RECORDED, SECRET
 from models.care import Patient
-from models.evidence import AuditEntry, AuditSubject
+from models.evidence import Attachment, AuditEntry, AuditSubject
 from models.organisation import Location
 from models.people import Membership, User
 from models.stock import Container, Lot, StockEntry
@@ -133,7 +133,7 @@ def people_at(session: Session, *, site_id: int) -> list[tuple[int, str]]:
 def kinds() -> tuple[str, ...]:
     """The kinds of record that entries are about."""
     recorded = {table.name for table in Base.metadata.tables.values() if table.info["audit"] == RECORDED}
-    return tuple(sorted(recorded | {StockEntry.__tablename__}))
+    return tuple(sorted(recorded | {StockEntry.__tablename__, Attachment.__tablename__}))
 
 
 def _filtered(session: Session, actor: Actor, wanted: Wanted) -> Select[AuditEntry] | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.care import CompoundingRecord, Patient
 from models.catalogue import Product, Substance, Supplier
+from models.evidence import Attachment
 from models.organisation import Location, Site
 from models.people import User
 from models.stock import Container, Delivery, Lot
@@ -32,6 +33,7 @@ _NAMES: Mapping[str, Select[int, str]] = {
     "site": select(Site.id, Site.name),
     "user_account": select(User.id, User.full_name),
     "delivery": select(Delivery.id, Delivery.reference),
+    "attachment": select(Attachment.id, Attachment.name),
     "compounding_record": select(CompoundingRecord.id, Lot.lot_number).join(Lot, Lot.id == CompoundingRecord.lot_id),
 }
 

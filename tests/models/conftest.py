@@ -24,11 +24,13 @@ OF_TYPE: dict[type, Callable[[int], Any]] = {
     types.Flag: lambda _number: False,
     types.Digest: lambda number: bytes([number]) * 32,
     types.Secret: lambda number: bytes([number]) * 32,
+    types.Bytes: lambda number: bytes([number]) * 5,
 }
 # What a table's own rule demands beyond its types.
 DEMANDED: dict[tuple[str, str], Callable[[int], Any]] = {
     ("stock_move", "to_location_id"): lambda number: 3 - number,
     ("hold", "container_id"): lambda number: number,
+    ("attachment", "sha256"): lambda number: bytes([number]) * 32,
     ("incompatibility_selector", "substance_id"): lambda number: number,
 }
 
