@@ -129,7 +129,7 @@ class FileContent(Base):
 
 
 class Attachment(Base):
-    """A file that belongs to a record. `record_kind` is the record's table; `name` is cleaned, with the right ending."""
+    """A file that belongs to a record. `record_kind` is the record's table; `name` is cleaned and ends rightly."""
 
     __tablename__ = "attachment"
     __table_args__ = (
