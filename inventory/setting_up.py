@@ -51,6 +51,7 @@ class AddSite:
     rule_pack: RulePack = RulePack.EU_GENERIC
     mixing_place: MixingPlace = MixingPlace.TREATMENT_ROOM
     holds_incoming: bool = True
+    least_days_left: int | None = 30
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,7 @@ def add_site(session: Session, act: Act, command: AddSite) -> Site:
         rule_pack_version=RULE_PACK_VERSIONS[command.rule_pack],
         mixing_place=command.mixing_place,
         holds_incoming=command.holds_incoming,
+        least_days_left=command.least_days_left,
         complete_since=act.now.date(),
     )
     session.add(site)

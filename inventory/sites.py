@@ -19,6 +19,7 @@ from inventory.evidence import audit
 from inventory.evidence.signatures import ConfirmedIdentity, refuse_other_signer, sign
 from inventory.people.errors import NoSecondPerson, SingleHandedWithoutRule
 from inventory.setting_up import RULE_PACK_VERSIONS, AddSite
+from inventory.stock import dating
 from models.evidence import Signature
 from models.organisation import RulePackAdoption, Site
 from models.people import Membership, User
@@ -30,7 +31,10 @@ FEWEST_CHECKERS = 2
 
 @dataclass(frozen=True)
 class ChangePolicies:
-    """`version` is the site's as it was when the form was shown."""
+    """`version` is the site's as it was when the form was shown.
+
+    `least_days_left`: the days to expiry below which what comes in is kept from use; none asks for no days.
+    """
 
     version: int
     mixing_place: MixingPlace
@@ -38,6 +42,7 @@ class ChangePolicies:
     demands_second_person: bool = False
     is_single_handed: bool = False
     in_use_caps_beyond_use: bool = False
+    least_days_left: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class SiteFacts:
     demands_second_person: bool
     is_single_handed: bool
     in_use_caps_beyond_use: bool
+    least_days_left: int | None
     version: int
     adoptions: tuple[Adoption, ...]
     checkers: tuple[str, ...]
@@ -99,6 +105,7 @@ def site_facts(session: Session, *, site_id: int) -> SiteFacts:
         demands_second_person=site.demands_second_person,
         is_single_handed=site.is_single_handed,
         in_use_caps_beyond_use=site.in_use_caps_beyond_use,
+        least_days_left=site.least_days_left,
         version=site.version,
         adoptions=_adoptions(session, site_id),
         checkers=checkers_at(session, site_id=site_id),
@@ -136,6 +143,7 @@ def change_policies(session: Session, act: Act, command: ChangePolicies) -> Site
     site.demands_second_person = command.demands_second_person
     site.is_single_handed = command.is_single_handed
     site.in_use_caps_beyond_use = command.in_use_caps_beyond_use
+    site.least_days_left = dating.checked_days(command.least_days_left)
     audit.record(session, act, "site's rules changed", site)
     return site
 

@@ -123,7 +123,10 @@ class Substance(Sourced, Base):
 
 
 class Product(Sourced, Retired, Base):
-    """`synonyms`: one a line. `may_be_kept`: an opened one may be kept for the patient it was opened for."""
+    """`synonyms`: one a line. `may_be_kept`: an opened one may be kept for the patient it was opened for.
+
+    `least_days_left`: the days to expiry with which it must come in, where its site's own policy does not fit it.
+    """
 
     __tablename__ = "product"
     __table_args__ = (
@@ -169,6 +172,7 @@ class Product(Sourced, Retired, Base):
     ph_max: Mapped[Decimal | None] = mapped_column(Amount)
     overfill: Mapped[Decimal] = mapped_column(Amount, default=Decimal(0))
     reorder_point: Mapped[Decimal | None] = mapped_column(Amount)
+    least_days_left: Mapped[int | None] = mapped_column(Count)
     is_free_cocktail: Mapped[bool] = mapped_column(Flag, default=False)
     version: Mapped[int] = mapped_column(Count, default=1)
 

@@ -26,6 +26,8 @@ class Installation(Base):
 
 
 class Site(Base):
+    """`least_days_left`: what comes in with fewer days to its expiry is kept from use; empty asks for none."""
+
     __tablename__ = "site"
     __table_args__ = (
         UniqueConstraint("name"),
@@ -44,6 +46,7 @@ class Site(Base):
     demands_second_person: Mapped[bool] = mapped_column(Flag, default=False)
     is_single_handed: Mapped[bool] = mapped_column(Flag, default=False)
     in_use_caps_beyond_use: Mapped[bool] = mapped_column(Flag, default=True)
+    least_days_left: Mapped[int | None] = mapped_column(Count)
     complete_since: Mapped[date | None] = mapped_column(Day)
     version: Mapped[int] = mapped_column(Count, default=1)
 

@@ -118,6 +118,22 @@ class DeliveryLineKind(StrEnum):
     LOAN = "loan"
 
 
+class DraftScanState(StrEnum):
+    """Where a scan of a delivery in progress stands: taken into a line, or waiting for a person's answer."""
+
+    TAKEN = "taken"
+    ASKS_PRODUCT = "asks_product"  # what is this?
+    ASKS_SAME_BOX = "asks_same_box"  # the second symbol of the box before? (SCN-15)
+    ASKS_CONFLICT = "asks_conflict"  # the second symbol says something else
+    ASKS_LOT = "asks_lot"  # the known lot that looks like it, or really another?
+    ASKS_EXPIRY = "asks_expiry"  # one lot, two expiry dates
+    UNDONE = "undone"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self not in (DraftScanState.TAKEN, DraftScanState.UNDONE)
+
+
 class MovePurpose(StrEnum):
     """Why an amount moved; the columns of the mass balance (docs/decisions/0003)."""
 

@@ -39,5 +39,6 @@ pytest_plugins = [
     "web",
     "program",
     "stock",
+    "receiving",
     "tampering",
 ]

@@ -188,6 +188,7 @@ _PLAIN = (
     "synonyms",
     "label_in_use_hours",
     "label_in_use_days",
+    "least_days_left",
     "storage",
     "storage_words",
     "source",

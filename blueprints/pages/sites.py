@@ -51,7 +51,8 @@ def _show(*, refused: Form | None = None, refusal: Refusal | None = None) -> str
 
 def _policies_form(facts: SiteFacts) -> Form:
     ticked = {name: "yes" for name in _POLICIES if getattr(facts, name)}
-    return blank("policies", facts.version, mixing_place=facts.mixing_place.value, **ticked)
+    days = {} if facts.least_days_left is None else {"least_days_left": facts.least_days_left}
+    return blank("policies", facts.version, mixing_place=facts.mixing_place.value, **ticked, **days)
 
 
 @bp.get("/site")

@@ -49,6 +49,7 @@ class DescribedProduct(Schema):
     ph_max = DecimalString(required=True, allow_none=True)
     overfill = DecimalString(required=True)
     reorder_point = DecimalString(required=True, allow_none=True)
+    least_days_left = fields.Integer(required=True, allow_none=True)
     source = fields.String(required=True, allow_none=True)
     doubt = fields.String(required=True, allow_none=True)
     is_verified = fields.Boolean(required=True)

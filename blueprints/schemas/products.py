@@ -22,6 +22,7 @@ from inventory.catalogue.flags import RemoveFlag, SetFlag
 from inventory.catalogue.products import (
     LONGEST_LABEL_DAYS,
     LONGEST_LABEL_HOURS,
+    MOST_DAYS_LEFT,
     ActivateProduct,
     AddProduct,
     ChangeMeasure,
@@ -79,6 +80,7 @@ class DescriptionSchema(Makes):
     ph_max = DecimalStringOrZero()
     overfill = DecimalStringOrZero()
     reorder_point = DecimalStringOrZero()
+    least_days_left = WholeNumber(least=0, most=MOST_DAYS_LEFT)
     source = Note("Source")
 
 

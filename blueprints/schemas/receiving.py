@@ -25,10 +25,18 @@ from inventory.stock.receiving import (
     ReceiveDelivery,
     ReceiveLine,
     RecordOpeningStock,
+    SerialPack,
 )
 from models.vocabulary import DeliveryLineKind
 
 MOST_LINES = 200
+
+
+class SerialPackSchema(Makes):
+    command = SerialPack
+
+    gtin = Line("GTIN", longest=LONGEST_GTIN, required=True)
+    serial = Line("Serial number", longest=LONGEST_SERIAL, required=True)
 
 
 class ReceiveLineSchema(Makes):
@@ -46,6 +54,9 @@ class ReceiveLineSchema(Makes):
     raw_scan = fields.String(validate=validate.Length(1, LONGEST_SCAN))  # as the scanner sent it, separators and all
     gtin = Line("GTIN", longest=LONGEST_GTIN)
     serial = Line("Serial number", longest=LONGEST_SERIAL)
+    damage_reason = Line("What is damaged")
+    packs = Several(fields.Nested(SerialPackSchema), most=MOST_CONTAINERS, least=0)
+    per_pack = WholeNumber(most=MOST_CONTAINERS)
 
 
 class ReceiveDeliverySchema(Makes):

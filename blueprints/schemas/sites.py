@@ -6,6 +6,7 @@ from blueprints.schemas import Makes, MakesSigned
 from blueprints.schemas.values import ChoiceOf, Instant, Line, WholeNumber, YesNo
 from inventory.setting_up import AddSite
 from inventory.sites import AdoptRulePack, ChangePolicies
+from inventory.stock.dating import MOST_DAYS
 from models.vocabulary import MixingPlace, RulePack
 
 
@@ -20,6 +21,7 @@ class ChangePoliciesSchema(Makes):
     demands_second_person = YesNo()
     is_single_handed = YesNo()
     in_use_caps_beyond_use = YesNo()
+    least_days_left = WholeNumber(least=0, most=MOST_DAYS)
 
 
 class AdoptRulePackSchema(MakesSigned):
@@ -36,6 +38,7 @@ class AddSiteSchema(Makes):
     rule_pack = ChoiceOf(RulePack, required=True)
     mixing_place = ChoiceOf(MixingPlace, required=True)
     holds_incoming = YesNo()
+    least_days_left = WholeNumber(least=0, most=MOST_DAYS)
 
 
 class AdoptionAnswer(Schema):
@@ -59,6 +62,7 @@ class SiteAnswer(Schema):
     demands_second_person = fields.Boolean(required=True)
     is_single_handed = fields.Boolean(required=True)
     in_use_caps_beyond_use = fields.Boolean(required=True)
+    least_days_left = fields.Integer(required=True, allow_none=True)
     version = fields.Integer(required=True)
     adoptions = fields.List(fields.Nested(AdoptionAnswer), required=True)
     checkers = fields.List(fields.String(), required=True)

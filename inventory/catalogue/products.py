@@ -16,7 +16,7 @@ from inventory.catalogue import codes, strengths, words
 from inventory.catalogue.codes import LearnCode
 from inventory.catalogue.errors import AcidityTurned, InUseTimeOutOfRange, InUseTimeTwice, ProductInUse
 from inventory.catalogue.strengths import SubstanceStrength
-from inventory.errors import AlreadyInCatalogue, InvalidAmount, RecordChanged, RecordNotFound
+from inventory.errors import AlreadyInCatalogue, InvalidAmount, InvalidCount, RecordChanged, RecordNotFound
 from inventory.evidence import audit
 from inventory.rules.amounts import checked_amount, checked_amount_or_zero
 from models.catalogue import Product
@@ -35,6 +35,7 @@ LONGEST_LABEL_HOURS = 24 * 31
 LONGEST_LABEL_DAYS = 366
 MOST_IN_PACK = 1000
 LARGEST_PH = Decimal(14)
+MOST_DAYS_LEFT = 3650
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,7 @@ class Description:
     ph_max: Decimal | None = None
     overfill: Decimal = Decimal(0)
     reorder_point: Decimal | None = None
+    least_days_left: int | None = None
     source: str | None = None
 
 
@@ -238,6 +240,7 @@ def _keep_so(product: Product, given: Description) -> None:
     product.storage_words = texts.line("Storage", given.storage_words) if given.storage_words else None
     product.is_light_sensitive = given.is_light_sensitive
     product.ph_min, product.ph_max = _acidity(given)
+    product.least_days_left = _days_left(given.least_days_left)
     product.reorder_point = None if given.reorder_point is None else checked_amount_or_zero(given.reorder_point)
 
 
@@ -252,6 +255,12 @@ def _say_when_opened(product: Product, given: Description) -> None:
 def _within(count: int | None, most: int, span: str) -> int | None:
     if count is not None and not 1 <= count <= most:
         raise InUseTimeOutOfRange(count, most, span)
+    return count
+
+
+def _days_left(count: int | None) -> int | None:
+    if count is not None and not 0 <= count <= MOST_DAYS_LEFT:
+        raise InvalidCount("Days to expiry", count, 0, MOST_DAYS_LEFT)
     return count
 
 

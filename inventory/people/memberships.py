@@ -49,6 +49,19 @@ def permissions_of(roles: Iterable[Role], *, is_responsible: bool) -> frozenset[
     return granted | {Permission.RESPONSIBLE_PERSON} if is_responsible else granted
 
 
+def people_who_may(session: Session, permission: Permission, *, site_id: int) -> list[str]:
+    """Who holds a permission at a site by role, by name: whom somebody without it can ask."""
+    roles = [role for role, held in ROLE_PERMISSIONS.items() if permission in held]
+    query = (
+        select(User.full_name)
+        .join(Membership, Membership.user_id == User.id)
+        .where(User.is_active, Membership.site_id == site_id, Membership.role.in_(roles))
+        .distinct()
+        .order_by(User.full_name)
+    )
+    return list(session.scalars(query))
+
+
 def actor_at(session: Session, user: User, site: Site, now: datetime, door: Door, address: str = "") -> Actor:
     """The person at one site, with what they may do there now. Raises `NoRoleAtSite`."""
     roles = roles_at(session, user.id, site.id)

@@ -28,28 +28,51 @@ from inventory.errors import (
 )
 from inventory.evidence import audit
 from inventory.rules.amounts import checked_amount, checked_amount_or_zero, format_number
+from inventory.rules.barcodes.check_digits import find_gtin
 from inventory.rules.codes import CodeKind, make_code
 from inventory.rules.expiry import is_expired
-from inventory.stock import holds, ledger, lots, opening, places
+from inventory.stock import dating, holds, ledger, lots, opening, places
+from inventory.stock.errors import SerialAlreadyReceived
 from inventory.stock.holds import Cause
 from inventory.stock.usability import Use
-from models.catalogue import Supplier
+from models.catalogue import Product, Supplier
 from models.organisation import Location, Site
+from models.receiving import DeliveryScan
 from models.stock import Container, Delivery, DeliveryLine, Lot, Pack, StockEntry
 from models.vocabulary import DeliveryLineKind, EntryPurpose, HoldKind, MovePurpose, Tracking
 
 MOST_CONTAINERS = 5000
 DEAREST = Decimal(10**9)
 COST_DECIMALS = 4
-LONGEST_GTIN = 14
+LONGEST_GTIN = 40  # or the number of a box in another scheme
 LONGEST_SERIAL = 40
 LONGEST_SCAN = 500
 GROUP_SEPARATOR = "\x1d"
 
 
 @dataclass(frozen=True)
+class SerialPack:
+    """A maker's box: the number of its product, and its own."""
+
+    gtin: str
+    serial: str
+
+
+@dataclass(frozen=True)
+class KeptScan:
+    """The text of a scan as it came, and who scanned it when."""
+
+    raw: str
+    scanned_at: datetime
+    scanned_by_id: int
+
+
+@dataclass(frozen=True)
 class ReceiveLine:
-    """`containers` of one lot; `damaged` of them go to hold. `hold_cause`: keep all of them from use."""
+    """`containers` of one lot; `damaged` of them go to hold. `hold_cause`: keep all of them from use.
+
+    `packs` of `per_pack` containers are known by their serial numbers; `gtin` with `serial` names one that holds all.
+    """
 
     product_id: int
     lot_number: str
@@ -63,6 +86,16 @@ class ReceiveLine:
     raw_scan: str | None = None
     gtin: str | None = None
     serial: str | None = None
+    damage_reason: str | None = None
+    packs: tuple[SerialPack, ...] = ()
+    per_pack: int = 1
+
+
+@dataclass(frozen=True)
+class ScannedLine(ReceiveLine):
+    """A line of a delivery that was entered scan by scan: its scans are kept with it."""
+
+    scans: tuple[KeptScan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +128,10 @@ class RecordOpeningStock:
 
 
 def receive_delivery(session: Session, act: Act, command: ReceiveDelivery) -> Delivery:
-    """Book a delivery: lots, containers, moves and holds. Raises `ExpiryDiffers`, `OnlyIntoHold`, `PlaceHeld`."""
+    """Book a delivery: lots, containers, moves and holds.
+
+    Raises `ExpiryDiffers`, `OnlyIntoHold`, `PlaceHeld`, `SerialAlreadyReceived`.
+    """
     act.require(Permission.RECEIVE_STOCK)
     supplier = session.get(Supplier, command.supplier_id)
     if supplier is None:
@@ -162,7 +198,7 @@ def _is_begun(container: Container) -> bool:
 def _receive_line(session: Session, act: Act, entry: StockEntry, place: Location, line: ReceiveLine) -> Lot:
     product = get_product(session, line.product_id)
     lot = lots.known_or_new(session, product, line.lot_number, line.expires_on, is_month_only=line.is_month_only)
-    _refuse_unusable(session, act, lot, is_held=line.hold_cause is not None)
+    _refuse_by_date(session, act, product, lot, line)
     _refuse_count("Containers", line.containers, 1, MOST_CONTAINERS)
     _refuse_count("Damaged", line.damaged, 0, line.containers)
     record = DeliveryLine(
@@ -171,12 +207,14 @@ def _receive_line(session: Session, act: Act, entry: StockEntry, place: Location
         kind=line.kind,
         containers=line.containers,
         damaged=line.damaged,
-        unit_cost=_cost(line.unit_cost),
-        raw_scan=_scanned(line.raw_scan),
+        unit_cost=checked_cost(line.unit_cost),
+        raw_scan=checked_scan(line.raw_scan),
     )
     session.add(record)
-    made = make_containers(session, entry, lot, place, line.containers, _pack(session, lot, line))
+    made = make_containers(session, entry, lot, place, line.containers, _packs(session, lot, line))
     _fill(session, entry, made, MovePurpose.RECEIVED, None)
+    if isinstance(line, ScannedLine):
+        _keep_scans(session, record, line)
     _hold_line(session, act, line, record, made)
     holds.hold_arrivals(session, act, made, place)
     return lot
@@ -187,23 +225,27 @@ def _hold_line(session: Session, act: Act, line: ReceiveLine, record: DeliveryLi
         session.flush()  # the hold names the line it came with
         holds.hold_containers(session, act, made, Cause(HoldKind.INCOMING, "waiting for release", record.id))
     if line.damaged:
-        damaged = Cause(HoldKind.QUALITY, "damaged on arrival", record.id)
+        damaged = Cause(HoldKind.QUALITY, _damage(line), record.id)
         holds.hold_containers(session, act, made[: line.damaged], damaged)
     if line.hold_cause is not None:
         kept = Cause(HoldKind.QUALITY, texts.reason(line.hold_cause), record.id)
         holds.hold_containers(session, act, made, kept)
 
 
+def _damage(line: ReceiveLine) -> str:
+    return f"damaged on arrival: {texts.reason(line.damage_reason)}" if line.damage_reason else "damaged on arrival"
+
+
 def make_containers(
-    session: Session, entry: StockEntry, lot: Lot, place: Location, count: int, pack: Pack | None = None
+    session: Session, entry: StockEntry, lot: Lot, place: Location, count: int, pack_ids: Sequence[int] = ()
 ) -> list[Container]:
-    """New empty containers of a lot at a place, ready to be filled."""
+    """New empty containers of a lot at a place, ready to be filled; the first ones in the packs of `pack_ids`."""
     _refuse_count("Containers", count, 1, MOST_CONTAINERS)
     made = [
         Container(
             code=make_code(CodeKind.CONTAINER, secrets.randbits),
             lot=lot,
-            pack_id=None if pack is None else pack.id,
+            pack_id=pack_ids[number] if number < len(pack_ids) else None,
             location=place,
             location_id=place.id,
             content=lot.product.content,
@@ -211,7 +253,7 @@ def make_containers(
             remaining=ledger.NOTHING,
             received_at=entry.occurred_at,
         )
-        for _ in range(count)
+        for number in range(count)
     ]
     session.add_all(made)
     return made
@@ -234,19 +276,49 @@ def _fill(
         ledger.bring_in(session, entry, container, amount, purpose)
 
 
-def _pack(session: Session, lot: Lot, line: ReceiveLine) -> Pack | None:
-    if line.gtin is None or line.serial is None:
-        return None
-    gtin, serial = texts.line("GTIN", line.gtin, LONGEST_GTIN), texts.line("Serial number", line.serial, LONGEST_SERIAL)
-    pack = session.scalars(select(Pack).where(Pack.gtin == gtin, Pack.serial == serial)).one_or_none()
-    if pack is None:
-        pack = Pack(gtin=gtin, serial=serial, lot_id=lot.id)
-        session.add(pack)
-        session.flush()  # the containers name their pack
-    return pack
+def _packs(session: Session, lot: Lot, line: ReceiveLine) -> list[int]:
+    """The pack of each container that comes in one known by its serial number, in order."""
+    if line.gtin is not None and line.serial is not None:
+        return [_new_pack(session, lot, SerialPack(line.gtin, line.serial))] * line.containers
+    _refuse_count("Containers in a box", line.per_pack, 1, MOST_CONTAINERS)
+    made = [_new_pack(session, lot, pack) for pack in line.packs]
+    return [pack_id for pack_id in made for _ in range(line.per_pack)]
 
 
-def _cost(cost: Decimal | None) -> Decimal | None:
+def _new_pack(session: Session, lot: Lot, pack: SerialPack) -> int:
+    """Raises `SerialAlreadyReceived`: a box comes in once."""
+    gtin = pack_number(pack.gtin)
+    serial = texts.line("Serial number", pack.serial, LONGEST_SERIAL)
+    known = find_pack_lot(session, gtin=gtin, serial=serial)
+    if known is not None:
+        raise SerialAlreadyReceived(serial, known)
+    row = Pack(gtin=gtin, serial=serial, lot_id=lot.id)
+    session.add(row)
+    session.flush()  # the containers name their pack
+    return row.id
+
+
+def pack_number(gtin: str) -> str:
+    """The number on a box as packs keep it: a GTIN with 14 digits, so that all its lengths meet (SCN-02)."""
+    given = texts.line("GTIN", gtin, LONGEST_GTIN)
+    return find_gtin(given) or given
+
+
+def find_pack_lot(session: Session, *, gtin: str, serial: str) -> str | None:
+    """The lot with which a box came in, if it did."""
+    query = select(Lot.lot_number).join(Pack, Pack.lot_id == Lot.id).where(Pack.gtin == gtin, Pack.serial == serial)
+    return session.scalars(query).one_or_none()
+
+
+def _keep_scans(session: Session, record: DeliveryLine, line: ScannedLine) -> None:
+    session.flush()  # the scans name the line
+    for scan in line.scans:
+        kept = DeliveryScan(delivery_line_id=record.id, raw=scan.raw)
+        kept.scanned_at, kept.scanned_by_id = scan.scanned_at, scan.scanned_by_id
+        session.add(kept)
+
+
+def checked_cost(cost: Decimal | None) -> Decimal | None:
     if cost is None:
         return None
     checked = checked_amount_or_zero(cost)
@@ -255,7 +327,7 @@ def _cost(cost: Decimal | None) -> Decimal | None:
     return checked
 
 
-def _scanned(raw: str | None) -> str | None:
+def checked_scan(raw: str | None) -> str | None:
     """The scan as it came, its group separators included; nothing else that is hidden."""
     if raw is None:
         return None
@@ -287,3 +359,10 @@ def _refuse_unusable(session: Session, act: Act, lot: Lot, *, is_held: bool) -> 
     zone = ZoneInfo(session.get_one(Site, act.site_id).time_zone)
     if is_expired(lot.expires_on, act.now.astimezone(zone).date()):
         raise OnlyIntoHold(lot.lot_number, f"expired on {lot.expires_on.isoformat()}")
+
+
+def _refuse_by_date(session: Session, act: Act, product: Product, lot: Lot, line: ReceiveLine) -> None:
+    """LOT-02, LOT-05: expired, without expiry or short-dated only into a hold."""
+    problem = dating.problem(session, act, product, lot.expires_on)
+    if problem is not None and line.hold_cause is None:
+        raise OnlyIntoHold(lot.lot_number, problem)

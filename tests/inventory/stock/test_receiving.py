@@ -22,6 +22,7 @@ from inventory.errors import (
     RecordNotFound,
 )
 from inventory.stock import holds, on_hand, receiving
+from inventory.stock.errors import SerialAlreadyReceived
 from models.catalogue import Product
 from models.stock import Container, Delivery, DeliveryLine, Hold, Lot, Pack, StockMove
 from models.vocabulary import (
@@ -75,7 +76,7 @@ def test_a_delivery_makes_lots_full_sealed_containers_and_their_moves(
     delivery_id = receive(
         line(product_id, containers=2, kind=DeliveryLineKind.SAMPLE, unit_cost=Decimal("12.3456"), raw_scan=SCAN),
         line(other, "VC-9", containers=1, gtin="09506000134352", serial="S-1"),
-        line(product_id, containers=1, gtin="09506000134352", serial="S-1"),
+        line(product_id, containers=1, gtin="09506000134352", serial="S-2"),
     )
 
     def rows(session):
@@ -95,8 +96,8 @@ def test_a_delivery_makes_lots_full_sealed_containers_and_their_moves(
         (MovePurpose.RECEIVED, clinic.places.supplier, clinic.places.storage)
     }
     assert [move.amount for move in moves] == [10, 10, Decimal("2.5"), 10]
-    assert packs == [None, None, 1, 1]
-    assert serials == ["S-1"]
+    assert packs == [None, None, 1, 2]
+    assert serials == ["S-1", "S-2"]
     assert len(set(codes("L1"))) == 3
     for code in codes("L1"):
         seen = look(code)
@@ -128,7 +129,10 @@ def test_a_lot_is_known_again_exactly_as_written_and_with_its_one_expiry(receive
         receive(line(product_id, "ab01", None, hold_cause="label torn"))
 
 
-def test_what_is_expired_or_has_no_expiry_comes_in_only_under_a_hold(receive, codes, look, refused, product_id, clock):
+def test_what_is_expired_or_has_no_expiry_comes_in_only_under_a_hold(
+    receive, codes, look, refused, product_id, clock, change_site
+):
+    change_site(least_days_left=None)
     clock.set_wall(datetime(2031, 3, 3, 22, 57, tzinfo=UTC))  # 23:57 in Paris: the expiry day is not over
     receive(line(product_id, "today", date(2031, 3, 3)))
     clock.pass_time(timedelta(minutes=3))
@@ -143,14 +147,40 @@ def test_what_is_expired_or_has_no_expiry_comes_in_only_under_a_hold(receive, co
     assert look(codes("bare")[0]).causes == ("no date printed",)
 
 
+def test_what_is_short_dated_comes_in_only_under_a_hold(receive, codes, look, refused, make_product, change_site):
+    change_site(least_days_left=30)
+    ordinary, patient = make_product("Ordinary"), make_product("Patient", least_days_left=0)
+    receive(line(ordinary, "enough", date(2031, 4, 2)))
+    with refused(OnlyIntoHold, problem="is short-dated: 29 days left of the 30 asked for"):
+        receive(line(ordinary, "short", date(2031, 4, 1)))
+    receive(line(ordinary, "short", date(2031, 4, 1), hold_cause="short-dated"))
+    assert look(codes("short")[0]).causes == ("short-dated",)
+    receive(line(patient, "today", date(2031, 3, 3)))
+
+
+def test_a_box_with_a_serial_number_comes_in_once(receive, codes, read, refused, product_id):
+    boxes = tuple(receiving.SerialPack("9506000134352", serial) for serial in ("S1", "S2"))
+    receive(line(product_id, containers=6, packs=boxes, per_pack=2))
+    packs = select(Pack.gtin, Pack.serial).join(Container, Container.pack_id == Pack.id).order_by(Container.id)
+    assert read(lambda session: [tuple(row) for row in session.execute(packs)]) == [
+        ("09506000134352", serial) for serial in ("S1", "S1", "S2", "S2")
+    ]
+    with refused(SerialAlreadyReceived, serial="S2", lot_number="L1") as refusal:
+        receive(line(product_id, "L2", gtin="09506000134352", serial="S2"))
+    assert refusal.said.rule == "SER-01"
+    with refused(SerialAlreadyReceived):
+        receive(line(product_id, gtin="A", serial="1"), line(product_id, gtin="A", serial="1"))
+
+
 def test_the_damaged_are_held_and_where_the_site_waits_for_release_all_are(
     receive, codes, look, read, change_site, product_id
 ):
     receive(line(product_id, containers=3, damaged=1))
     assert [look(code).causes for code in codes("L1")] == [("damaged on arrival",), (), ()]
     change_site(holds_incoming=True)
-    receive(line(product_id, "L2", containers=2, damaged=2))
-    assert [look(code).causes for code in codes("L2")] == [("waiting for release", "damaged on arrival")] * 2
+    receive(line(product_id, "L2", containers=2, damaged=2, damage_reason="stopper pushed in"))
+    causes = ("waiting for release", "damaged on arrival: stopper pushed in")
+    assert [look(code).causes for code in codes("L2")] == [causes] * 2
     kinds = select(Hold.kind, Hold.delivery_line_id).order_by(Hold.id)
     assert read(lambda session: [tuple(row) for row in session.execute(kinds)]) == [
         (HoldKind.QUALITY, 1),

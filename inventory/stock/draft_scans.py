@@ -1,0 +1,535 @@
+"""Scans of a delivery in progress: what each means for which line, what must be asked first, and how it is undone.
+
+- A scan makes a line, or adds a box to the line of the same product, lot, expiry and kind. What it does not say never
+  overwrites what the line says.
+- A second symbol of one box completes its line only once a person says that it is the same box (SCN-15).
+- What contradicts is asked about, never decided: another expiry of one lot (LOT-01), a lot that looks like a known
+  one (LOT-04), a code that no product has.
+- The text stays as it came (SCN-11). The last scan that had an effect can be undone, and its effect alone.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inventory.access import Act
+from inventory.catalogue.codes import checked_code, find_product_by_code
+from inventory.errors import ExpiryDiffers, InvalidInput, ProductMissing, RecordNotFound
+from inventory.rules.barcodes import Scan, ScanWarning, Scheme, merge, read_second_code
+from inventory.rules.lookalikes import find_lookalike
+from inventory.stock import dating, draft_lines, drafts, receiving
+from inventory.stock.draft_lines import KnownExpiry, known_expiry, shown
+from inventory.stock.errors import (
+    DraftChanged,
+    MadeAfterExpiry,
+    NotAnAnswer,
+    NothingToUndo,
+    OwnCodeScanned,
+    SerialAlreadyReceived,
+    SerialTwice,
+)
+from models.catalogue import Product
+from models.receiving import DeliveryDraft, DraftLine, DraftScan
+from models.vocabulary import CodeScheme, DeliveryLineKind, DraftScanState
+
+S = DraftScanState
+
+FORGET, SAME_BOX, ANOTHER_BOX, TAKE, KNOWN, AS_READ = "forget", "same_box", "another_box", "take", "known", "as_read"
+ANSWERS = {
+    S.ASKS_PRODUCT: (FORGET,),
+    S.ASKS_SAME_BOX: (SAME_BOX, ANOTHER_BOX, FORGET),
+    S.ASKS_CONFLICT: (TAKE, FORGET),
+    S.ASKS_LOT: (KNOWN, AS_READ, FORGET),
+    S.ASKS_EXPIRY: (KNOWN, AS_READ, FORGET),
+}
+
+
+@dataclass(frozen=True)
+class AddScan:
+    """`text`: as the scanner sent it. A plain number of at most four digits counts the boxes of the last line."""
+
+    draft_id: int
+    text: str
+    kind: DeliveryLineKind = DeliveryLineKind.BOUGHT
+
+
+@dataclass(frozen=True)
+class AnswerScan:
+    draft_id: int
+    scan_id: int
+    answer: str
+
+
+@dataclass(frozen=True)
+class UndoScan:
+    """`scan_id`: the scan that the person saw as the last."""
+
+    draft_id: int
+    scan_id: int
+
+
+def add_scan(session: Session, act: Act, command: AddScan) -> DeliveryDraft:
+    """Take a scan into the draft, or keep it until what it asks is answered."""
+    draft = drafts.draft_to_change(session, act, command.draft_id)
+    text = command.text.strip()
+    if draft_lines.is_quantity(text):
+        draft_lines.set_packs(session, act, draft, int(text))
+        return draft
+    raw = receiving.checked_scan(command.text)
+    scan = read_second_code(raw or "", dating.today_at(session, act))
+    _refuse_impossible(scan)
+    row = _row(draft, act, command, scan)
+    session.add(row)
+    _begin(session, act, draft, row, scan)
+    return draft
+
+
+def _refuse_impossible(scan: Scan) -> None:
+    if scan.scheme is Scheme.OURS:
+        raise OwnCodeScanned(scan.code or "")
+    made, expires = scan.manufactured_on, scan.expires_on
+    if made is not None and expires is not None and made > expires:
+        raise MadeAfterExpiry(made.isoformat(), expires.isoformat())
+
+
+def _row(draft: DeliveryDraft, act: Act, command: AddScan, scan: Scan) -> DraftScan:
+    """What the code says. Where a separator was lost, nothing of lot, serial and expiry is believed (SCN-08)."""
+    is_doubtful = ScanWarning.LOST_SEPARATOR in scan.warnings
+    scheme, code = _code(scan)
+    return DraftScan(
+        draft_id=draft.id,
+        raw=command.text,
+        kind=command.kind,
+        scheme=scheme,
+        code=code,
+        lot_number=None if is_doubtful else scan.lot_number,
+        expires_on=None if is_doubtful else scan.expires_on,
+        is_month_only=not is_doubtful and scan.is_month_only,
+        serial=None if is_doubtful else scan.serial,
+        warnings=",".join(scan.warnings),
+        answered="",
+        filled="",
+        made_line=False,
+        packs_added=0,
+        state=S.TAKEN,
+        said="",
+        version=draft.version + 1,
+        scanned_at=act.now,
+        scanned_by_id=act.user_id,
+    )
+
+
+def _code(scan: Scan) -> tuple[CodeScheme | None, str | None]:
+    """The number that names the product, as products keep it; what cannot be learnt has no scheme."""
+    if scan.gtin is not None:
+        return CodeScheme.GTIN, scan.gtin
+    if scan.code is None:
+        return None, None
+    scheme = CodeScheme.HIBC if scan.scheme is Scheme.HIBC else CodeScheme.NATIONAL
+    try:
+        return scheme, checked_code(scheme, scan.code)
+    except InvalidInput:
+        return None, scan.code
+
+
+def _begin(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan, scan: Scan) -> None:
+    if row.code is None:
+        _begin_second_symbol(session, act, draft, row, scan)
+        return
+    found = find_product_by_code(session, scheme=row.scheme, code=row.code) if row.scheme is not None else None
+    if found is None:
+        _refuse_known_serial(session, draft, row)
+        _ask(session, act, draft, row, S.ASKS_PRODUCT, f"The code {row.code} is not known here. What is it?")
+        return
+    draft_lines.refuse_made_here(found[0])
+    row.product_id = found[0].id
+    proceed(session, act, draft, row)
+
+
+def _begin_second_symbol(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan, scan: Scan) -> None:
+    line = draft_lines.last_line(session, draft.id)
+    if line is None:
+        raise ProductMissing(tuple(element.name for element in scan.elements))
+    row.line_id = line.id
+    contradictions = _contradictions(session, act, line, row, scan)
+    if contradictions:
+        said = f"This symbol does not fit {draft_lines.words(line)}: {'; '.join(contradictions)}. Which is right?"
+        _ask(session, act, draft, row, S.ASKS_CONFLICT, said)
+    else:
+        _ask(session, act, draft, row, S.ASKS_SAME_BOX, _same_box(line, row))
+
+
+def _same_box(line: DraftLine, row: DraftScan) -> str:
+    says = [f"lot {row.lot_number}"] if row.lot_number else []
+    says += [f"use by {row.expires_on.isoformat()}"] if row.expires_on else []
+    says += [f"serial number {row.serial}"] if row.serial else []
+    what = ", ".join(says) or "nothing new"
+    return f"{what[0].upper()}{what[1:]}: is it the same box as {draft_lines.words(line)}?"
+
+
+def _contradictions(session: Session, act: Act, line: DraftLine, row: DraftScan, scan: Scan) -> list[str]:
+    """Where the line, or its own symbol, says something else than the second symbol."""
+    found = []
+    if row.lot_number and line.lot_number and row.lot_number != line.lot_number:
+        found.append(f"lot {line.lot_number} there, lot {row.lot_number} here")
+    if row.expires_on and line.expires_on and row.expires_on != line.expires_on:
+        found.append(f"use by {line.expires_on.isoformat()} there, {row.expires_on.isoformat()} here")
+    taken = drafts.scans_of_line(session, line.id)
+    if taken and taken[-1].code is not None:
+        first = read_second_code(taken[-1].raw, dating.today_at(session, act))
+        found += [
+            "the two symbols do not belong together" for each in merge(first, scan).conflicts if each.field == "link"
+        ]
+    return found
+
+
+def proceed(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
+    """Ask what must be asked of a scan whose product is known, or take it into its line."""
+    line = session.get(DraftLine, row.line_id) if row.line_id is not None else None
+    product = session.get_one(Product, row.product_id) if row.product_id is not None else _product_of(line)
+    _refuse_known_serial(session, draft, row)
+    _complete_by_known_lot(session, draft, product, row)
+    for question in (_asks_lot, _asks_same_box, _asks_expiry):
+        asked = question(session, draft, product, row)
+        if asked is not None:
+            _ask(session, act, draft, row, *asked)
+            return
+    if line is not None and (_has_answered(row, SAME_BOX) or _has_answered(row, TAKE)):
+        _complete(session, act, draft, line, row)
+    else:
+        _add_box(session, act, draft, product, row)
+
+
+def _product_of(line: DraftLine | None) -> Product:
+    if line is None:
+        raise RecordNotFound("line", "of this scan")
+    return line.product
+
+
+def _refuse_known_serial(session: Session, draft: DeliveryDraft, row: DraftScan) -> None:
+    if row.serial is None:
+        return
+    number = _pack_number(session, row)
+    for other in drafts.scans_of(session, draft.id):
+        if other.id != row.id and other.serial == row.serial and _pack_number(session, other) == number:
+            raise SerialTwice(row.serial)
+    lot_number = receiving.find_pack_lot(session, gtin=number, serial=row.serial)
+    if lot_number is not None:
+        raise SerialAlreadyReceived(row.serial, lot_number)
+
+
+def _pack_number(session: Session, row: DraftScan) -> str:
+    """The number of the box: its own symbol's, or that of the symbol that made its line."""
+    if row.code is not None:
+        return receiving.pack_number(row.code)
+    first = select(DraftScan.code).where(DraftScan.line_id == row.line_id, DraftScan.code.is_not(None))
+    return receiving.pack_number(session.scalars(first.order_by(DraftScan.id).limit(1)).one_or_none() or "unknown")
+
+
+def _complete_by_known_lot(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> None:
+    """A symbol with a lot and no date: the lot has its expiry already, if it is known."""
+    if row.lot_number is None or row.expires_on is not None:
+        return
+    known = known_expiry(session, draft.id, product.id, row.lot_number)
+    if known is not None and known.expires_on is not None:
+        row.expires_on, row.is_month_only = known.expires_on, known.is_month_only
+
+
+Asked = tuple[DraftScanState, str]
+
+
+def _asks_lot(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> Asked | None:
+    known = _lookalike(session, draft, product, row)
+    if known is None or _has_answered(row, "lot"):
+        return None
+    return S.ASKS_LOT, f"{product.name}: is it the known lot {known}, or really {row.lot_number}?"
+
+
+def _lookalike(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> str | None:
+    if row.lot_number is None:
+        return None
+    return find_lookalike(row.lot_number, draft_lines.known_numbers(session, draft.id, product.id))
+
+
+def _asks_same_box(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> Asked | None:
+    if _has_answered(row, SAME_BOX) or _has_answered(row, ANOTHER_BOX) or _has_answered(row, TAKE):
+        return None
+    for line in reversed(drafts.lines_of(session, draft.id)):
+        if line.product_id == product.id and _would_complete(line, row):
+            row.line_id = line.id
+            return S.ASKS_SAME_BOX, _same_box(line, row)
+    return None
+
+
+def _would_complete(line: DraftLine, row: DraftScan) -> bool:
+    """Whether the scan says what the line lacks, and nothing else than it says."""
+    fits = line.expires_on in (None, row.expires_on) or row.expires_on is None
+    if line.lot_number is None:
+        return fits and row.lot_number is not None
+    lacks_date = line.expires_on is None and not line.has_no_expiry
+    return line.lot_number == row.lot_number and lacks_date and row.expires_on is not None
+
+
+def _asks_expiry(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> Asked | None:
+    if row.expires_on is None or _has_answered(row, "expiry"):
+        return None
+    known = known_expiry(session, draft.id, product.id, row.lot_number, row.line_id)
+    if known is None or known.expires_on == row.expires_on:
+        return None
+    where = "on file" if known.lot_id is not None else "on another line"
+    said = (
+        f"{product.name}, lot {row.lot_number}: use by {shown(known.expires_on)} {where},"
+        f" {shown(row.expires_on)} on this box. One lot has one expiry date: which is right?"
+    )
+    return S.ASKS_EXPIRY, said
+
+
+def _ask(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan, state: DraftScanState, said: str) -> None:
+    row.state, row.said = state, said
+    row.version = drafts.note(session, act, draft, f"asked: {said}")
+
+
+def _add_box(session: Session, act: Act, draft: DeliveryDraft, product: Product, row: DraftScan) -> None:
+    line = _matching_line(session, draft, product, row)
+    row.packs_added = 1
+    if line is None:
+        line = _new_line(session, draft, product, row)
+        row.made_line = True
+    else:
+        line.packs += 1
+        draft_lines.refuse_counts(session, line)
+    _taken(session, act, draft, line, row, draft_lines.words(line))
+
+
+def _matching_line(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> DraftLine | None:
+    """A box whose lot is not known yet is a line of its own: it may be of any lot."""
+    if row.lot_number is None:
+        return None
+    for line in reversed(drafts.lines_of(session, draft.id)):
+        is_same = (line.product_id, line.lot_number, line.kind) == (product.id, row.lot_number, row.kind)
+        if is_same and row.expires_on in (None, line.expires_on):
+            return line
+    return None
+
+
+def _new_line(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> DraftLine:
+    line = DraftLine(
+        draft_id=draft.id,
+        product_id=product.id,
+        product=product,
+        lot_number=row.lot_number,
+        expires_on=row.expires_on,
+        is_month_only=row.is_month_only,
+        has_no_expiry=False,
+        kind=row.kind,
+        packs=1,
+        per_pack=_per_pack(session, row),
+        damaged=0,
+        version=draft.version + 1,
+    )
+    session.add(line)
+    session.flush()  # the scan names its line
+    return line
+
+
+def _per_pack(session: Session, row: DraftScan) -> int:
+    if row.scheme is None or row.code is None:
+        return 1
+    found = find_product_by_code(session, scheme=row.scheme, code=row.code)
+    return found[1].containers_per_pack if found is not None else 1
+
+
+def _complete(session: Session, act: Act, draft: DeliveryDraft, line: DraftLine, row: DraftScan) -> None:
+    """Fill what the line lacks; after `take`, also what the symbol contradicts."""
+    old: dict[str, Any] = {}
+    overwrites = _has_answered(row, TAKE)
+    if row.lot_number and (line.lot_number is None or overwrites) and row.lot_number != line.lot_number:
+        old["lot_number"] = line.lot_number
+        line.lot_number = row.lot_number
+    if row.expires_on and (line.expires_on is None or overwrites) and row.expires_on != line.expires_on:
+        old |= {"expires_on": _plain(line.expires_on), "is_month_only": line.is_month_only}
+        old["has_no_expiry"] = line.has_no_expiry
+        line.expires_on, line.is_month_only, line.has_no_expiry = row.expires_on, row.is_month_only, False
+    row.filled = json.dumps({str(line.id): old})
+    _taken(session, act, draft, line, row, f"{draft_lines.words(line)} (both symbols)")
+
+
+def _taken(session: Session, act: Act, draft: DeliveryDraft, line: DraftLine, row: DraftScan, said: str) -> None:
+    row.state, row.line_id, row.said = S.TAKEN, line.id, said
+    line.version = row.version = drafts.note(session, act, draft, f"scanned: {said}", line.id)
+
+
+def warnings_of(row: DraftScan) -> list[str]:
+    """What to look at on the print. That the lot is missing is seen where it is asked for."""
+    return [ScanWarning(name).sentence for name in row.warnings.split(",") if name and name != ScanWarning.NO_LOT]
+
+
+def _plain(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def answer_scan(session: Session, act: Act, command: AnswerScan) -> DeliveryDraft:
+    """A person's answer to what was asked of a scan. Raises `NotAnAnswer`, `DraftChanged` where it was answered."""
+    draft = drafts.draft_to_change(session, act, command.draft_id)
+    row = waiting_scan(session, draft, command.scan_id)
+    if command.answer not in ANSWERS[row.state]:
+        raise NotAnAnswer(command.answer[:40])
+    _ANSWERED[command.answer](session, act, draft, row)
+    return draft
+
+
+def waiting_scan(session: Session, draft: DeliveryDraft, scan_id: int) -> DraftScan:
+    row = session.get(DraftScan, scan_id)
+    if row is None or row.draft_id != draft.id:
+        raise RecordNotFound("scan", str(scan_id))
+    if not row.state.is_waiting:
+        raise DraftChanged(drafts.changes_since(session, draft.id, row.version - 1))
+    return row
+
+
+def _forget(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
+    row.state, row.line_id = S.UNDONE, None
+    row.version = drafts.note(session, act, draft, f"forgotten: scan of {row.code or row.lot_number or 'a symbol'}")
+
+
+def _same(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
+    _answered(row, SAME_BOX)
+    proceed(session, act, draft, row)
+
+
+def _another(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
+    """Of a symbol that names no product only its box's other symbol can say what it is."""
+    if row.product_id is None:
+        _forget(session, act, draft, row)
+        return
+    _answered(row, ANOTHER_BOX)
+    row.line_id = None
+    proceed(session, act, draft, row)
+
+
+def _take(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
+    _answered(row, TAKE)
+    proceed(session, act, draft, row)
+
+
+def _is_known(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
+    product = _named_product(session, row)
+    if row.state is S.ASKS_LOT:
+        row.lot_number = _lookalike(session, draft, product, row) or row.lot_number
+        _answered(row, "lot")
+    else:
+        known = known_expiry(session, draft.id, product.id, row.lot_number, row.line_id)
+        if known is not None:
+            row.expires_on, row.is_month_only = known.expires_on, known.is_month_only
+        _answered(row, "expiry")
+    proceed(session, act, draft, row)
+
+
+def _is_as_read(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
+    if row.state is S.ASKS_LOT:
+        _answered(row, "lot")
+    else:
+        _correct_others(session, draft, _named_product(session, row), row)
+        _answered(row, "expiry")
+    proceed(session, act, draft, row)
+
+
+def _correct_others(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> None:
+    """The other lines of the draft take the date of this box. A lot on file is corrected only under signature."""
+    known = known_expiry(session, draft.id, product.id, row.lot_number, row.line_id)
+    if known is not None and known.lot_id is not None:
+        raise ExpiryDiffers(row.lot_number or "", shown(known.expires_on), shown(row.expires_on))
+    old = {}
+    for line in drafts.lines_of(session, draft.id):
+        if (line.product_id, line.lot_number) == (product.id, row.lot_number) and line.id != row.line_id:
+            kept = {"expires_on": _plain(line.expires_on), "is_month_only": line.is_month_only}
+            old[str(line.id)] = kept | {"has_no_expiry": line.has_no_expiry}
+            line.expires_on, line.is_month_only, line.has_no_expiry = row.expires_on, row.is_month_only, False
+            line.version = draft.version + 1
+    row.filled = json.dumps(old)
+
+
+def lookalike_of(session: Session, draft: DeliveryDraft, row: DraftScan) -> str | None:
+    """The known lot that a scanned one looks like."""
+    return _lookalike(session, draft, _named_product(session, row), row)
+
+
+def known_expiry_of(session: Session, draft: DeliveryDraft, row: DraftScan) -> KnownExpiry | None:
+    """What is known already of the expiry of the lot that was scanned."""
+    return known_expiry(session, draft.id, _named_product(session, row).id, row.lot_number, row.line_id)
+
+
+def _named_product(session: Session, row: DraftScan) -> Product:
+    if row.product_id is not None:
+        return session.get_one(Product, row.product_id)
+    return _product_of(session.get(DraftLine, row.line_id))
+
+
+_ANSWERED = {
+    FORGET: _forget,
+    SAME_BOX: _same,
+    ANOTHER_BOX: _another,
+    TAKE: _take,
+    KNOWN: _is_known,
+    AS_READ: _is_as_read,
+}
+
+
+def _answered(row: DraftScan, question: str) -> None:
+    row.answered = ",".join(filter(None, [row.answered, question]))
+
+
+def _has_answered(row: DraftScan, question: str) -> bool:
+    return question in row.answered.split(",")
+
+
+def last_scan(session: Session, draft_id: int) -> DraftScan | None:
+    """The scan that is undone next: the last that had an effect or asks something."""
+    scans = drafts.scans_of(session, draft_id)
+    return scans[-1] if scans else None
+
+
+def undo_scan(session: Session, act: Act, command: UndoScan) -> DeliveryDraft:
+    """Take back exactly what the last scan did. Raises `NothingToUndo`, `DraftChanged` where it is not the last."""
+    draft = drafts.draft_to_change(session, act, command.draft_id)
+    row = last_scan(session, draft.id)
+    if row is None:
+        raise NothingToUndo
+    if row.id != command.scan_id:
+        asked = session.get(DraftScan, command.scan_id)
+        since = asked.version if asked is not None and asked.draft_id == draft.id else 0
+        raise DraftChanged(drafts.changes_since(session, draft.id, since))
+    said = f"undone: {row.said}"
+    line_id, row.line_id = row.line_id, None
+    was, row.state = row.state, S.UNDONE
+    row.version = drafts.note(session, act, draft, said, line_id)
+    session.flush()  # the scan lets go of its line before the line may go
+    if was is S.TAKEN:
+        _take_back(session, draft, row, line_id)
+    return draft
+
+
+def _take_back(session: Session, draft: DeliveryDraft, row: DraftScan, line_id: int | None) -> None:
+    for number, old in json.loads(row.filled or "{}").items():
+        _restore(session.get(DraftLine, int(number)), old, draft.version)
+    line = session.get(DraftLine, line_id) if line_id is not None else None
+    if line is None:
+        return
+    line.version = draft.version
+    if row.made_line:
+        session.delete(line)
+    else:
+        line.packs = max(1, line.packs - row.packs_added)
+
+
+def _restore(line: DraftLine | None, old: dict[str, Any], version: int) -> None:
+    if line is None:
+        return
+    for name, value in old.items():
+        is_day = name == "expires_on" and value is not None
+        setattr(line, name, date.fromisoformat(value) if is_day else value)
+    line.version = version
