@@ -44,6 +44,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("receiving.show_all", "Receive", "barcode", Permission.RECEIVE_STOCK),
             Entry("stock.show", "Stock", "packages", Permission.VIEW_STOCK),
             Entry("deliveries.show_all", "Deliveries", "clipboard-list", Permission.VIEW_STOCK),
+            Entry("counts.show_all", "Counts", "clipboard-list", Permission.VIEW_STOCK),
             Entry("holds.show_all", "Blocked", "hand-stop", Permission.VIEW_STOCK),
         ),
     ),

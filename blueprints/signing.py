@@ -17,3 +17,8 @@ def signed(entered: ToSign) -> Any:
         raise NotAllowed("a personal account")
     confirmed = sign_ins.confirm_identity(units(), frame().passwords, user_id, entered.password, address())
     return replace(entered.command, signed=confirmed)
+
+
+def signed_if_said(entered: ToSign) -> Any:
+    """The same where a signature is only sometimes needed: without a password the command goes unsigned."""
+    return signed(entered) if entered.password else entered.command

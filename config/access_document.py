@@ -27,6 +27,7 @@ Permissions are held per site, by role. A view without a declaration is refused,
 Rules about a single record, such as "who prepared may not check", are kept by the services and are not listed here.
 """
 _RESPONSIBLE = """`responsible_person` belongs to no role: an administrator gives it to a person at a site, with dates.
+It brings `approve_count` along.
 """
 
 

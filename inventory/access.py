@@ -26,6 +26,9 @@ class Permission(StrEnum):
     SPLIT_PACK = "split_pack"
     DISCARD_STOCK = "discard_stock"
     RETURN_STOCK = "return_stock"
+    COUNT_STOCK = "count_stock"
+    APPROVE_COUNT = "approve_count"
+    TRANSFER_STOCK = "transfer_stock"
     CORRECT_ENTRY = "correct_entry"
     CORRECT_LOT = "correct_lot"
     PLACE_HOLD = "place_hold"
@@ -52,8 +55,9 @@ P = Permission
 _READS = frozenset({P.SIGNED_IN, P.VIEW_STOCK, P.TRACE_LOT})
 _HANDS_ON = frozenset(
     {P.OPEN_CONTAINER, P.MOVE_STOCK, P.SPLIT_PACK, P.DISCARD_STOCK, P.PLACE_HOLD, P.COMPOUND, P.REGISTER_PATIENT}
-    | {P.ATTACH_FILE}
+    | {P.ATTACH_FILE, P.COUNT_STOCK, P.TRANSFER_STOCK}
 )
+RESPONSIBLE = frozenset({P.RESPONSIBLE_PERSON, P.APPROVE_COUNT})
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
@@ -72,6 +76,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.REVIEW_DEVIATION,
             P.REVEAL_IDENTITY,
             P.VIEW_AUDIT,
+            P.APPROVE_COUNT,
         },
         Role.PRACTITIONER: _READS
         | _HANDS_ON

@@ -221,6 +221,7 @@ _DOCUMENTS = {
     EntryPurpose.COMPOUNDED: "compounding_record_id",
     EntryPurpose.ADMINISTERED: "treatment_session_id",
     EntryPurpose.CORRECTED: "corrects_id",
+    EntryPurpose.TRANSFERRED: "transfer_id",
 }
 
 
@@ -239,6 +240,7 @@ class StockEntry(Base):
         Index(None, "compounding_record_id"),
         Index(None, "treatment_session_id"),
         Index(None, "corrects_id"),
+        Index(None, "transfer_id"),
         Index(None, "site_id", "occurred_at"),
         strict(IMMUTABLE),
     )
@@ -254,6 +256,7 @@ class StockEntry(Base):
     compounding_record_id: Mapped[int | None] = mapped_column(ForeignKey("compounding_record.id"))
     treatment_session_id: Mapped[int | None] = mapped_column(ForeignKey("treatment_session.id"))
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("stock_entry.id"))
+    transfer_id: Mapped[int | None] = mapped_column(ForeignKey("transfer.id"))
 
     moves: Mapped[list["StockMove"]] = relationship(back_populates="entry", order_by="StockMove.id")
 

@@ -1,6 +1,17 @@
 """Imports every table, so that `Base.metadata` is complete wherever it is compared or migrated."""
 
-from models import care, catalogue, evidence, organisation, people, receiving, stock
+from models import care, catalogue, counts, evidence, organisation, people, receiving, stock, transfers
 from models.base import Base
 
-__all__ = ["Base", "care", "catalogue", "evidence", "organisation", "people", "receiving", "stock"]
+__all__ = [
+    "Base",
+    "care",
+    "catalogue",
+    "counts",
+    "evidence",
+    "organisation",
+    "people",
+    "receiving",
+    "stock",
+    "transfers",
+]

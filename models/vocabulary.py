@@ -47,6 +47,11 @@ class LocationKind(StrEnum):
         """Real places hold containers on hand; the rest are the boundary of the ledger."""
         return self in (LocationKind.STORAGE, LocationKind.ROOM)
 
+    @property
+    def is_inside(self) -> bool:
+        """Where a container keeps what it holds: a real place, or the way to another site."""
+        return self.is_real or self is LocationKind.TRANSIT
+
 
 class Unit(StrEnum):
     """The unit that a product's amounts are kept in."""
@@ -270,7 +275,7 @@ class CredentialKind(StrEnum):
 
 
 class EntryPurpose(StrEnum):
-    """What happened in the cupboard. Four purposes demand exactly one document each (models/stock.py)."""
+    """What happened in the cupboard. Five purposes demand exactly one document each (models/stock.py)."""
 
     OPENING = "opening"
     RECEIVED = "received"
@@ -285,6 +290,7 @@ class EntryPurpose(StrEnum):
     MOVED = "moved"
     SPLIT = "split"
     CORRECTED = "corrected"
+    TRANSFERRED = "transferred"
 
 
 class IngredientClass(StrEnum):
@@ -377,3 +383,28 @@ class SelectorKind(StrEnum):
     SUBSTANCE = "substance"
     INGREDIENT_CLASS = "ingredient_class"
     FLAG = "flag"
+
+
+class CountMethod(StrEnum):
+    """How somebody counted. `absent`: looked for, not there; `stranger`: there, and unknown or of another site."""
+
+    SEEN = "seen"
+    MEASURED = "measured"
+    NUMBER = "number"
+    ABSENT = "absent"
+    STRANGER = "stranger"
+
+
+class TransferAsk(StrEnum):
+    """How a site asked for a transfer: please send it, or it is here already and must be booked."""
+
+    PLEASE_SEND = "please_send"
+    IT_IS_HERE = "it_is_here"
+
+
+class Arrival(StrEnum):
+    """What became of a container on its way to another site."""
+
+    ARRIVED = "arrived"
+    DAMAGED = "damaged"
+    LOST = "lost"

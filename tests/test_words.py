@@ -10,6 +10,8 @@ from inventory.evidence.attachments import CARRIERS
 from inventory.evidence.audit_log import kinds
 from inventory.rules.expiry import UseLimit
 from inventory.stock.container_facts import Condition, HoldTarget
+from inventory.stock.count_facts import CountState
+from inventory.stock.count_results import Since
 from inventory.tracing.answers import ApartKind, Certainty
 from models import vocabulary
 
@@ -40,6 +42,9 @@ STATES = TEMPLATES / "macros" / "states.html"
         ("HOLD_TARGETS", HoldTarget),
         ("ATTACHMENT_KINDS", vocabulary.AttachmentKind),
         ("FILE_TYPES", vocabulary.FileType),
+        ("COUNT_STATES", CountState),
+        ("COUNT_METHODS", vocabulary.CountMethod),
+        ("COUNT_SINCE", Since),
     ],
 )
 def test_every_code_has_a_word(table: str, codes: type[StrEnum]) -> None:

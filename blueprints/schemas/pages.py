@@ -28,6 +28,14 @@ class ContainerAsked(CommandSchema):
     correct = WholeNumber()
 
 
+class CountAsked(CommandSchema):
+    """What the last scan left to be said, and what was scanned."""
+
+    code = Code()
+    lot_id = WholeNumber()
+    raw = fields.String(validate=validate.Length(max=400))
+
+
 class HoldsAsked(CommandSchema):
     before = WholeNumber()
 

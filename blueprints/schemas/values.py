@@ -221,8 +221,8 @@ class Several(fields.List[Any]):
 class Password(fields.String):
     """The signer's own password: checked before the change and stored nowhere."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=True, load_only=True, validate=validate.Length(1, 512), **options)
+    def __init__(self, *, required: bool = True, **options: Any) -> None:
+        super().__init__(required=required, load_only=True, validate=validate.Length(1, 512), **options)
         _describe(self, format="password")
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from inventory.access import ROLE_PERMISSIONS, Act, Actor, Door, Permission
+from inventory.access import RESPONSIBLE, ROLE_PERMISSIONS, Act, Actor, Door, Permission
 from inventory.errors import RecordNotFound
 from inventory.evidence import audit
 from inventory.people import users
@@ -46,7 +46,7 @@ class EndResponsibility:
 
 def permissions_of(roles: Iterable[Role], *, is_responsible: bool) -> frozenset[Permission]:
     granted = frozenset[Permission]().union(*(ROLE_PERMISSIONS[role] for role in roles))
-    return granted | {Permission.RESPONSIBLE_PERSON} if is_responsible else granted
+    return granted | RESPONSIBLE if is_responsible else granted
 
 
 def people_who_may(session: Session, permission: Permission, *, site_id: int) -> list[str]:

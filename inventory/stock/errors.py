@@ -1,4 +1,4 @@
-"""What stock refuses when it comes in line by line."""
+"""What stock refuses: coming in line by line, counted, and moved between sites."""
 
 from dataclasses import dataclass
 
@@ -129,3 +129,132 @@ class CodeNotLearnable(InvalidInput):
 
     says = "{text!r} cannot be learnt as a product's code."
     do = "Type the line without the code, or scan another symbol of the box."
+
+
+@dataclass(eq=False)
+class CountInProgress(Refusal):
+    place: str
+    count_id: int
+
+    says = "{place} is being counted already."
+    why = "Two counts of one place would each call missing what the other has found."
+    do = "Go on with count {count_id}, or discard it first."
+
+
+@dataclass(eq=False)
+class CountOver(Refusal):
+    """`how`: approved, discarded or finished."""
+
+    count_id: int
+    how: str
+
+    says = "Count {count_id} is {how}."
+    do = "Begin a new count of the place."
+
+
+@dataclass(eq=False)
+class CountNotFinished(Refusal):
+    count_id: int
+
+    says = "Count {count_id} is still going on."
+    do = "Finish counting first; then the differences are known."
+
+
+@dataclass(eq=False)
+class NothingCounted(Refusal):
+    place: str
+
+    says = "Nothing was counted in {place} yet, and the books have something there."
+    why = "Finished now, everything in it would be called missing."
+    do = "Scan what is there, or discard the count."
+
+
+@dataclass(eq=False)
+class AlreadyCounted(Refusal):
+    code_scanned: str
+    by: str
+    at: str
+
+    says = "{code_scanned} was counted already, by {by} at {at}."
+    why = "One container is counted once; two scans of it are one container."
+    do = "Scan the next one. If it must be measured anew, say that it is counted again."
+
+
+@dataclass(eq=False)
+class AmountToMeasure(Refusal):
+    """`because`: opened, holds pieces, or empty by the books."""
+
+    code_scanned: str
+    because: str
+
+    says = "How much is left in {code_scanned} must be said: it is {because}."
+    do = "Look or measure, and enter what is left."
+
+
+@dataclass(eq=False)
+class SecondCounterNeeded(Refusal):
+    what_it_is: str
+
+    says = "{what_it_is} was counted by you, and must be counted again by somebody else."
+    why = "Who made a mistake tends to make it again."
+    do = "Ask a colleague to count it. A site declared single-handed may say why there is nobody."
+    rule = "CNT-02"
+
+
+@dataclass(eq=False)
+class LotNotByNumber(Refusal):
+    lot_number: str
+    because: str
+
+    says = "Lot {lot_number} is not counted by number: {because}."
+    do = "Scan our code on each one."
+
+
+@dataclass(eq=False)
+class NoSuchDifference(Refusal):
+    what_it_is: str
+
+    says = "There is nothing to explain about {what_it_is} in this count."
+    do = "Look at the result again: it may have been counted anew."
+
+
+@dataclass(eq=False)
+class CountNotReady(Refusal):
+    """`recounts`, `explanations`: what they wait for, by code or lot number."""
+
+    recounts: tuple[str, ...]
+    explanations: tuple[str, ...]
+
+    says = "The count cannot be approved yet. To count again: {recounts}. To explain: {explanations}."
+    why = "A difference above what measuring explains is seen by two people and said in words."
+    do = "Have these counted again by somebody else, or write down how they came about."
+    rule = "CNT-02"
+
+
+@dataclass(eq=False)
+class NotFoundHere(Refusal):
+    code_scanned: str
+
+    says = "{code_scanned} was not found by this count in another place than the books say."
+    do = "Scan it in this count first."
+
+
+@dataclass(eq=False)
+class WrongPlaceScanned(InvalidInput):
+    place: str
+
+    says = "That is the code of {place}, not of something in it."
+    do = "Scan the vials. To count another place, begin a count there."
+
+
+@dataclass(eq=False)
+class CountDiffers(Refusal):
+    """Written as a deviation with what an approved count books: it is never raised."""
+
+    what_it_is: str
+    counted: str
+    books: str
+
+    says = "{what_it_is}: counted {counted}, by the books {books}."
+    do = "Review how the difference came about."
+    rule = "RCL-03"

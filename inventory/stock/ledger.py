@@ -73,7 +73,7 @@ class Taking:
 def take(session: Session, entry: StockEntry, container: Container, taking: Taking) -> StockMove:
     """Take an amount out of a container. Raises `NotEnoughInContainer`, `WholePiecesOnly`."""
     amount, purpose = checked_amount(taking.amount), taking.purpose
-    _refuse_part_of_a_piece(container, amount)
+    refuse_part_of_a_piece(container, amount)
     if amount > container.remaining:
         unit = container.lot.product.unit.value
         raise NotEnoughInContainer(container.code, amount, container.remaining, unit)
@@ -89,7 +89,7 @@ def take(session: Session, entry: StockEntry, container: Container, taking: Taki
 def add_found(session: Session, entry: StockEntry, container: Container, amount: Decimal) -> StockMove:
     """Book what a container held beyond its content (RCL-02). Raises `WholePiecesOnly`."""
     checked = checked_amount(amount)
-    _refuse_part_of_a_piece(container, checked)
+    refuse_part_of_a_piece(container, checked)
     source_id = places.boundary_id(session, entry.site_id, LocationKind.ADJUSTMENT)
     move = _move(session, entry, container, checked, MovePurpose.FOUND, (source_id, container.location_id))
     container.found += move.amount
@@ -138,7 +138,7 @@ def repeat(
 ) -> StockMove:
     """The move as it should have been: another amount, another container, or both. Raises `WholePiecesOnly`."""
     comes_in = came_in(session, original)
-    _refuse_part_of_a_piece(container, checked_amount(amount))
+    refuse_part_of_a_piece(container, checked_amount(amount))
     move = StockMove(
         entry=entry,
         container=container,
@@ -194,7 +194,8 @@ def _close_if_empty(container: Container, entry: StockEntry, purpose: MovePurpos
         container.closed_why = purpose
 
 
-def _refuse_part_of_a_piece(container: Container, amount: Decimal) -> None:
+def refuse_part_of_a_piece(container: Container, amount: Decimal) -> None:
+    """A pack of pieces holds whole ones. Raises `WholePiecesOnly`."""
     if container.lot.product.tracking is Tracking.PACK and amount != amount.to_integral_value():
         raise WholePiecesOnly(container.code, amount)
 

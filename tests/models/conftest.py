@@ -32,6 +32,12 @@ DEMANDED: dict[tuple[str, str], Callable[[int], Any]] = {
     ("hold", "container_id"): lambda number: number,
     ("attachment", "sha256"): lambda number: bytes([number]) * 32,
     ("incompatibility_selector", "substance_id"): lambda number: number,
+    ("count_reading", "container_id"): lambda number: number,
+    ("count_explanation", "container_id"): lambda number: number,
+    ("transfer", "to_site_id"): lambda number: 3 - number,
+    ("transfer", "sent_at"): lambda _number: DAY_ONE,
+    ("transfer", "sent_by_id"): lambda number: number,
+    ("transfer_wish", "product_id"): lambda number: number,
 }
 
 
