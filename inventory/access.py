@@ -47,6 +47,7 @@ class Permission(StrEnum):
     EXPORT_AUDIT = "export_audit"
     MANAGE_USERS = "manage_users"
     MANAGE_SITE = "manage_site"
+    DECLARE_COMPLETE = "declare_complete"
     CONFIRM_CLOCK = "confirm_clock"
     RESPONSIBLE_PERSON = "responsible_person"
 
@@ -57,13 +58,14 @@ _HANDS_ON = frozenset(
     {P.OPEN_CONTAINER, P.MOVE_STOCK, P.SPLIT_PACK, P.DISCARD_STOCK, P.PLACE_HOLD, P.COMPOUND, P.REGISTER_PATIENT}
     | {P.ATTACH_FILE, P.COUNT_STOCK, P.TRANSFER_STOCK}
 )
-RESPONSIBLE = frozenset({P.RESPONSIBLE_PERSON, P.APPROVE_COUNT})
+# What the responsible person of a site may do beside what the roles allow.
+RESPONSIBLE = frozenset({P.RESPONSIBLE_PERSON, P.APPROVE_COUNT, P.DECLARE_COMPLETE})
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ADMINISTRATOR: frozenset(
             {P.SIGNED_IN, P.VIEW_STOCK, P.MANAGE_USERS, P.MANAGE_SITE, P.CONFIRM_CLOCK, P.VIEW_AUDIT, P.EXPORT_AUDIT}
-            | {P.ERASE_IDENTITY, P.MANAGE_CATALOGUE}
+            | {P.ERASE_IDENTITY, P.MANAGE_CATALOGUE, P.DECLARE_COMPLETE}
         ),
         Role.PHARMACIST: _READS
         | _HANDS_ON

@@ -497,7 +497,7 @@ class LiftedByItsCause(Refusal):
     cause: str
 
     says = "Hold {hold_id} is lifted only by its cause: {cause}."
-    do = "Follow the cause: lift the hold of the place, or close the recall."
+    do = "Follow the cause: lift the hold of the place, close the recall, or say which lot it is."
     rule = "HOLD-04"
 
 

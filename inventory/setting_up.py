@@ -151,7 +151,6 @@ def add_site(session: Session, act: Act, command: AddSite) -> Site:
         mixing_place=command.mixing_place,
         holds_incoming=command.holds_incoming,
         least_days_left=command.least_days_left,
-        complete_since=act.now.date(),
     )
     session.add(site)
     session.flush()  # the chain has the site's number

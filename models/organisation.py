@@ -98,6 +98,24 @@ class Location(Base):
     site: Mapped[Site] = relationship()
 
 
+class OpeningDeclaration(Base):
+    """Somebody said that all that stands in a place is recorded, or, with a reason, that it is not after all."""
+
+    __tablename__ = "opening_declaration"
+    __table_args__ = (
+        CheckConstraint("is_reopened = (reason IS NOT NULL)", name="reopened_with_reason"),
+        Index(None, "location_id"),
+        strict(IMMUTABLE),
+    )
+
+    id: Mapped[int] = mapped_column(RecordId, primary_key=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    is_reopened: Mapped[bool] = mapped_column(Flag)
+    declared_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    declared_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    reason: Mapped[str | None] = mapped_column(Words)
+
+
 class IdempotencyKey(Base):
     """One saved change, so that the same request sent again is answered and not done again."""
 

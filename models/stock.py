@@ -261,6 +261,27 @@ class StockEntry(Base):
     moves: Mapped[list["StockMove"]] = relationship(back_populates="entry", order_by="StockMove.id")
 
 
+class OpeningStockLine(Base):
+    """What was said at the shelf when the clinic started: how much of one lot stood there, and how it was read."""
+
+    __tablename__ = "opening_stock_line"
+    __table_args__ = (
+        CheckConstraint("containers > 0", name="containers_positive"),
+        Index(None, "entry_id"),
+        Index(None, "location_id"),
+        strict(IMMUTABLE),
+    )
+
+    id: Mapped[int] = mapped_column(RecordId, primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("stock_entry.id"))
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    containers: Mapped[int] = mapped_column(Count)
+    left_entered: Mapped[str | None] = mapped_column(Words)
+    raw_scan: Mapped[str | None] = mapped_column(Words)
+    can_be_read: Mapped[str | None] = mapped_column(Words)
+
+
 class StockMove(Base):
     """An amount of one container, from one location to another. Never edited: a mistake is reversed."""
 

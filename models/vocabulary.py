@@ -196,6 +196,7 @@ class HoldKind(StrEnum):
     EXCURSION = "excursion"
     RECALL = "recall"
     EVIDENCE = "evidence"
+    UNIDENTIFIED = "unidentified"  # nobody can read which lot it is, or until when it lasts
 
 
 class RecordKind(StrEnum):

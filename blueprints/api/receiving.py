@@ -13,7 +13,8 @@ from blueprints.visitor import current_actor
 from inventory.access import Act, Permission
 from inventory.stock import entry_facts, receiving
 from inventory.stock.entry_facts import DeliveryFacts
-from inventory.stock.receiving import ReceiveDelivery, RecordOpeningStock
+from inventory.stock.receiving import ReceiveDelivery
+from inventory.stock.shelf import RecordOpeningStock
 from inventory.units import Answer
 
 operations = Operations("receiving", "Receiving", "Stock that comes in.")

@@ -58,7 +58,7 @@ def _page_of(meaning: CodeMeaning) -> tuple[str, str] | None:
             return f"Scanned: vial or syringe {meaning.code}.", url_for("containers.show", code=meaning.code)
         case FoundPlace():
             _refuse_elsewhere(meaning.name, meaning)
-            return f"Scanned: place {meaning.name}. This is what is in it.", url_for("stock.show", place_id=meaning.id)
+            return f"Scanned: place {meaning.name}. This is what is in it.", url_for("places.show", place_id=meaning.id)
         case FoundLot():
             return f"Found: lot {meaning.lot_number} of {meaning.product_name}.", url_for(
                 "lots.show", lot_id=meaning.id

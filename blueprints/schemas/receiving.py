@@ -15,18 +15,18 @@ from blueprints.schemas.values import (
     WholeNumber,
     YesNo,
 )
+from inventory.rules.parts import Part
 from inventory.stock.lots import LONGEST_LOT_NUMBER
 from inventory.stock.receiving import (
     LONGEST_GTIN,
     LONGEST_SCAN,
     LONGEST_SERIAL,
     MOST_CONTAINERS,
-    OpeningLine,
     ReceiveDelivery,
     ReceiveLine,
-    RecordOpeningStock,
     SerialPack,
 )
+from inventory.stock.shelf import OpeningLine, RecordOpeningStock
 from models.vocabulary import DeliveryLineKind
 
 MOST_LINES = 200
@@ -73,13 +73,21 @@ class OpeningLineSchema(Makes):
     command = OpeningLine
 
     product_id = WholeNumber(required=True)
-    lot_number = Line("Lot number", longest=LONGEST_LOT_NUMBER, required=True)
+    lot_number = Line("Lot number", longest=LONGEST_LOT_NUMBER, required=True, allow_none=True)
     expires_on = Day(required=True, allow_none=True)
     containers = WholeNumber(most=MOST_CONTAINERS)
     is_month_only = YesNo()
     remaining = DecimalString()
+    part = ChoiceOf(Part)
     hold_cause = Note("Cause")
     opened_at = Instant()
+    is_opening_unknown = YesNo()
+    is_lot_unreadable = YesNo()
+    is_expiry_unreadable = YesNo()
+    can_be_read = Note("What can be read")
+    raw_scan = fields.String(validate=validate.Length(1, LONGEST_SCAN))
+    gtin = Line("GTIN", longest=LONGEST_GTIN)
+    serial = Line("Serial number", longest=LONGEST_SERIAL)
 
 
 class RecordOpeningStockSchema(Makes):

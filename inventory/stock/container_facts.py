@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from inventory.access import Actor
 from inventory.errors import BelongsToAnotherSite, OpenInSession, Refusal
 from inventory.rules.expiry import InUse, UseLimit, end_of_day
-from inventory.stock import history, usability
+from inventory.stock import history, holds, usability
 from inventory.stock.history import MoveLine
 from inventory.stock.usability import ContainerState, Use
 from models.care import CompoundingRecord, Patient
@@ -191,7 +191,7 @@ def holds_on(session: Session, *, container_id: int | None, lot_id: int, site_id
 
 
 def hold_line(hold: Hold, placed_by: str) -> HoldLine:
-    is_liftable = hold.kind is not HoldKind.RECALL and hold.parent_id is None
+    is_liftable = hold.kind not in holds.BY_CAUSE_ALONE and hold.parent_id is None
     return HoldLine(hold.id, hold.kind, hold.cause, _target(hold), hold.placed_at, placed_by, is_liftable)
 
 

@@ -80,6 +80,11 @@ class _Correction:
 def correct_entry(session: Session, act: Act, command: CorrectEntry) -> StockEntry:
     """Reverse and replace moves of one entry. Raises `AmountHasGoneOn` and names the later moves."""
     act.require(Permission.CORRECT_ENTRY)
+    return correct(session, act, command)
+
+
+def correct(session: Session, act: Act, command: CorrectEntry) -> StockEntry:
+    """As `correct_entry`, for a service that has said who may."""
     root = _root(session, act, command.entry_id)
     originals = _originals(session, root, command)
     entry = ledger.open_entry(

@@ -258,3 +258,154 @@ class CountDiffers(Refusal):
     says = "{what_it_is}: counted {counted}, by the books {books}."
     do = "Review how the difference came about."
     rule = "RCL-03"
+
+
+@dataclass(eq=False)
+class LotNumberReserved(InvalidInput):
+    lot_number: str
+
+    says = "{lot_number!r} is how the records call a lot that nobody can read."
+    why = "Two vials must never join one lot because neither could be read."
+    do = "Enter the number as printed. If it cannot be read, say so instead."
+    rule = "OPN-01"
+
+
+@dataclass(eq=False)
+class NotUnidentified(Refusal):
+    code_scanned: str
+    lot_number: str
+
+    says = "The lot of {code_scanned} is known: {lot_number}."
+    do = "If it was typed wrong, correct the lot."
+
+
+@dataclass(eq=False)
+class StillUnidentified(InvalidInput):
+    says = "A vial is identified by its lot number and its expiry date together."
+    do = "Enter both as printed. If one cannot be read, discard the vial."
+    rule = "OPN-01"
+
+
+@dataclass(eq=False)
+class PlaceDeclaredDone(Refusal):
+    place: str
+
+    says = "The first count of {place} is done."
+    why = "What is found later was not there when the records began, or was overlooked: somebody must say which."
+    do = (
+        "If something was overlooked, open the place again with a reason. What came in since is received as a delivery."
+    )
+    rule = "OPN-03"
+
+
+@dataclass(eq=False)
+class PlaceNotDone(Refusal):
+    place: str
+
+    says = "The first count of {place} is still open."
+    do = "Nothing has to be opened again: go on recording."
+
+
+@dataclass(eq=False)
+class PlacesNotDone(Refusal):
+    places: tuple[str, ...]
+
+    says = "The first count is not done in: {places}."
+    why = "Until every place is counted, a trace of this site may have gaps."
+    do = "Have each of them declared done, even if it is empty."
+    rule = "OPN-04"
+
+
+@dataclass(eq=False)
+class NotCompleteOn(InvalidInput):
+    day: str
+    earliest: str
+    latest: str
+
+    says = "The records cannot be complete since {day}: choose a day from {earliest} to {latest}."
+    why = "Before the last place was counted, something could be used of which the records know nothing."
+    do = "Enter one of those days."
+    rule = "OPN-04"
+
+
+@dataclass(eq=False)
+class NotOpeningStock(Refusal):
+    entry_id: int
+
+    says = "Entry {entry_id} is not of the first count of this place."
+    do = "Correct it where it was recorded."
+
+
+@dataclass(eq=False)
+class AlreadyTakenBack(Refusal):
+    entry_id: int
+
+    says = "Entry {entry_id} was already taken back or corrected."
+    do = "Nothing is left to do."
+
+
+@dataclass(eq=False)
+class PackAlreadyRecorded(Refusal):
+    serial: str
+    place: str
+
+    says = "The box with serial number {serial} is already in the books, in {place}."
+    why = "Each box has a serial number of its own: it was scanned before, by you or by somebody else."
+    do = "Go on with the next. For loose vials out of this box type product, lot and expiry instead of scanning it."
+
+
+@dataclass(eq=False)
+class ScannedOurOwn(Refusal):
+    code_scanned: str
+    product: str
+    place: str
+
+    says = "{code_scanned} is in the books already: {product}, in {place}."
+    why = "It bears a label of this clinic, so it was recorded before."
+    do = "Go on with the next. If it stands in another place now, open its page and move it."
+
+
+@dataclass(eq=False)
+class SymbolsDiffer(Refusal):
+    field: str
+    first: str
+    second: str
+
+    says = "The two codes are not of one box: their {field} is {first!r} and {second!r}."
+    do = "Scan one box at a time: the code with the product first, then the other code on the same box."
+    rule = "SCN-15"
+
+
+@dataclass(eq=False)
+class PlaceNotEmpty(Refusal):
+    place: str
+    containers: int
+
+    says = "{place} still holds {containers}."
+    do = "Move or discard what is in it first."
+
+
+@dataclass(eq=False)
+class PlaceNameTaken(InvalidInput):
+    name: str
+
+    says = "This site already has a place called {name!r}."
+    do = "Choose another name."
+
+
+@dataclass(eq=False)
+class LastPlace(Refusal):
+    place: str
+
+    says = "{place} is the last place of its kind at this site."
+    why = "Stock needs somewhere to be kept, and what is blocked needs a quarantine to go to."
+    do = "Add another place first."
+
+
+@dataclass(eq=False)
+class NotYetOver(Refusal):
+    code_scanned: str
+    usable_until: str
+
+    says = "{code_scanned} may still be used, until {usable_until}."
+    do = "To discard it all the same, open its page and say why."

@@ -11,6 +11,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from inventory.stock.container_facts import HoldLine, hold_line
+from inventory.stock.holds import IS_OF_USE
 from models.organisation import Location
 from models.people import User
 from models.stock import Container, Hold, Lot
@@ -58,6 +59,17 @@ def holds_in_force(session: Session, *, site_id: int) -> list[Held]:
     ]
 
 
+def holds_on_place(session: Session, *, location_id: int) -> list[HoldLine]:
+    """What blocks a place itself, the oldest first."""
+    query = (
+        select(Hold, User.full_name)
+        .join(User, User.id == Hold.placed_by_id)
+        .where(Hold.location_id == location_id, Hold.lifted_at.is_(None))
+        .order_by(Hold.id)
+    )
+    return [hold_line(hold, by) for hold, by in session.execute(query)]
+
+
 def grouped(held: Iterable[Held]) -> list[HeldGroup]:
     """In the order of the newest of each group."""
     groups: dict[tuple[Any, ...], list[Held]] = {}
@@ -79,6 +91,7 @@ def _holds(site_id: int) -> Select[*tuple[Any, ...]]:
         .where(
             Hold.lifted_at.is_(None),
             Hold.parent_id.is_(None),
+            IS_OF_USE,
             or_(Hold.site_id.is_(None), Hold.site_id == site_id),
         )
         .order_by(Hold.id.desc())

@@ -8,7 +8,7 @@ to the supplier; `evidence` blocks those too.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from inventory import texts
@@ -21,6 +21,14 @@ from models.stock import IS_NOT_EMPTY, Container, Hold, Lot
 from models.vocabulary import HoldKind
 
 _BY_A_PERSON = frozenset({HoldKind.QUALITY, HoldKind.EXCURSION, HoldKind.EVIDENCE})
+# No person lifts these: the recall's closing does, and the correction that says which lot it is (rule OPN-01).
+BY_CAUSE_ALONE = frozenset({HoldKind.RECALL, HoldKind.UNIDENTIFIED})
+
+# What nobody could identify and was then discarded needs nobody any more; its hold stays, should it come back.
+IS_OF_USE = or_(
+    Hold.kind != HoldKind.UNIDENTIFIED,
+    select(Container.id).where(Container.id == Hold.container_id, IS_NOT_EMPTY).correlate(Hold).exists(),
+)
 
 
 @dataclass(frozen=True)
@@ -169,7 +177,7 @@ def lift_hold(session: Session, act: Act, command: LiftHold) -> Hold:
         raise RecordNotFound("hold", str(command.hold_id))
     if hold.lifted_at is not None:
         raise HoldAlreadyLifted(hold.id)
-    if hold.kind is HoldKind.RECALL or hold.parent_id is not None:
+    if hold.kind in BY_CAUSE_ALONE or hold.parent_id is not None:
         raise LiftedByItsCause(hold.id, hold.cause)
     reason = texts.reason(command.reason)
     children = session.scalars(select(Hold).where(Hold.parent_id == hold.id, Hold.lifted_at.is_(None)))
@@ -191,7 +199,12 @@ def active_holds(session: Session, *, site_id: int) -> list[Hold]:
     """Every hold in force at a site, those for all sites included; what a place wrote is left out."""
     query = (
         select(Hold)
-        .where(Hold.lifted_at.is_(None), Hold.parent_id.is_(None), (Hold.site_id == site_id) | Hold.site_id.is_(None))
+        .where(
+            Hold.lifted_at.is_(None),
+            Hold.parent_id.is_(None),
+            IS_OF_USE,
+            (Hold.site_id == site_id) | Hold.site_id.is_(None),
+        )
         .order_by(Hold.id.desc())
     )
     return list(session.scalars(query))

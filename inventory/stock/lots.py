@@ -4,6 +4,7 @@ Lot numbers compare exactly after trimming: case and leading zeros count (GS1, S
 keeps its old spelling, which points to the lot it was corrected to.
 """
 
+import secrets
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,11 +16,13 @@ from inventory.access import Act, Permission
 from inventory.errors import ExpiryDiffers, LotMadeHere, LotWasMerged, ProductMadeHere, RecordNotFound, SameLot
 from inventory.evidence import audit
 from inventory.evidence.signatures import ConfirmedIdentity, refuse_other_signer, sign
+from inventory.rules.standins import is_standin, make_standin
 from inventory.stock import usability
+from inventory.stock.errors import LotNumberReserved
 from models.care import CompoundingComponent, CompoundingRecord
 from models.catalogue import Product
 from models.stock import Container, Hold, Lot, LotCorrection, LotCorrectionContainer, StockMove
-from models.vocabulary import LotOrigin, RegulatoryClass, SignatureMeaning
+from models.vocabulary import HoldKind, LotOrigin, RegulatoryClass, SignatureMeaning
 
 LONGEST_LOT_NUMBER = 40
 
@@ -52,26 +55,42 @@ def known_or_new(
     session: Session, product: Product, lot_number: str, expires_on: date | None, *, is_month_only: bool = False
 ) -> Lot:
     """The lot as it is known, or made known now. Raises `ExpiryDiffers`, `LotWasMerged`, `ProductMadeHere`."""
-    if product.regulatory_class is RegulatoryClass.COMPOUNDED_HERE:
-        raise ProductMadeHere(product.name)
     number = texts.line("Lot number", lot_number, LONGEST_LOT_NUMBER)
+    if is_standin(number):
+        raise LotNumberReserved(number)
     lot = find_lot(session, product_id=product.id, lot_number=number)
     if lot is None:
-        lot = Lot(
-            product=product,
-            product_id=product.id,
-            lot_number=number,
-            expires_on=expires_on,
-            is_month_only=is_month_only,
-            origin=LotOrigin.RECEIVED,
-        )
-        session.add(lot)
-        session.flush()  # containers and lines name the lot
-        return lot
+        return _new_lot(session, product, number, expires_on, is_month_only=is_month_only)
     if lot.merged_into_id is not None:
         raise LotWasMerged(number)
     _refuse_other_expiry(lot, expires_on)
     return lot
+
+
+def unreadable(session: Session, product: Product, expires_on: date | None, *, is_month_only: bool = False) -> Lot:
+    """A lot of its own for what nobody can read the number of (rule OPN-01). Raises `ProductMadeHere`."""
+    return _new_lot(session, product, make_standin(secrets.randbits), expires_on, is_month_only=is_month_only)
+
+
+def _new_lot(session: Session, product: Product, number: str, expires_on: date | None, *, is_month_only: bool) -> Lot:
+    if product.regulatory_class is RegulatoryClass.COMPOUNDED_HERE:
+        raise ProductMadeHere(product.name)
+    lot = Lot(
+        product=product,
+        product_id=product.id,
+        lot_number=number,
+        expires_on=expires_on,
+        is_month_only=is_month_only,
+        origin=LotOrigin.RECEIVED,
+    )
+    session.add(lot)
+    session.flush()  # containers and lines name the lot
+    return lot
+
+
+def is_identified(lot: Lot) -> bool:
+    """Whether it is known which lot it is and until when it lasts."""
+    return lot.expires_on is not None and not is_standin(lot.lot_number)
 
 
 def _refuse_other_expiry(lot: Lot, expires_on: date | None) -> None:
@@ -115,6 +134,8 @@ def correct_lot(session: Session, act: Act, command: CorrectLot) -> CorrectedLot
 
 def _right_lot(session: Session, wrong: Lot, number: str, command: CorrectLot) -> Lot:
     """The lot that was really printed. One that was itself corrected away is in use again: that was the mistake."""
+    if is_standin(number):
+        raise LotNumberReserved(number)
     again = find_lot(session, product_id=wrong.product_id, lot_number=number)
     if again is None or again.merged_into_id is None:
         return known_or_new(session, wrong.product, number, command.expires_on, is_month_only=command.is_month_only)
@@ -164,9 +185,22 @@ def _write_correction(
         session.add(LotCorrectionContainer(correction_id=correction.id, container_id=container.id))
         container.lot = right
         container.lot_id = right.id
+    if is_identified(right):
+        _end_unidentified(session, act, containers, reason)
     session.flush()  # what is left in the wrong lot is asked for
     if right is not wrong and not session.scalar(select(Container.id).where(Container.lot_id == wrong.id).limit(1)):
         wrong.merged_into_id = right.id
+
+
+def _end_unidentified(session: Session, act: Act, containers: list[Container], reason: str) -> None:
+    """Identifying the lot is what ends these holds, and nothing else does (rule OPN-01)."""
+    query = select(Hold).where(
+        Hold.kind == HoldKind.UNIDENTIFIED,
+        Hold.lifted_at.is_(None),
+        Hold.container_id.in_([container.id for container in containers]),
+    )
+    for hold in session.scalars(query):
+        hold.lifted_at, hold.lifted_by_id, hold.lift_reason = act.now, act.user_id, reason
 
 
 def _to_look_at(session: Session, wrong: Lot, right: Lot, containers: list[Container]) -> CorrectedLot:

@@ -20,7 +20,7 @@ from inventory.stock import usability
 from inventory.stock.usability import ContainerState, Use
 from models.organisation import Location
 from models.stock import IS_NOT_EMPTY, Container, Lot
-from models.vocabulary import LocationKind
+from models.vocabulary import HoldKind, LocationKind
 
 _REAL = [kind for kind in LocationKind if kind.is_real]
 
@@ -72,7 +72,7 @@ def _on_hand(session: Session, wanted: Wanted) -> list[Container]:
 
 def _as_fefo_sees_it(session: Session, current: ContainerState, use: Use) -> ContainerOnHand:
     container = current.container
-    blocks = [Block(BlockKind.HELD, hold.kind, hold.cause) for hold in current.holds]
+    blocks = [Block(_held_as(hold.kind), hold.kind, hold.cause) for hold in current.holds]
     others = (_block(refusal, current) for refusal in usability.broken_rules(session, current, use))
     return ContainerOnHand(
         id=container.id,
@@ -84,6 +84,10 @@ def _as_fefo_sees_it(session: Session, current: ContainerState, use: Use) -> Con
         received_at=container.received_at,
         blocks=(*blocks, *(block for block in others if block is not None)),
     )
+
+
+def _held_as(kind: HoldKind) -> BlockKind:
+    return BlockKind.UNIDENTIFIED if kind is HoldKind.UNIDENTIFIED else BlockKind.HELD
 
 
 def _block(refusal: Refusal, current: ContainerState) -> Block | None:

@@ -31,10 +31,10 @@ from inventory.rules.amounts import checked_amount, checked_amount_or_zero, form
 from inventory.rules.barcodes.check_digits import find_gtin
 from inventory.rules.codes import CodeKind, make_code
 from inventory.rules.expiry import is_expired
-from inventory.stock import dating, holds, ledger, lots, opening, places
+from inventory.stock import completeness, dating, holds, ledger, lots, places, shelf
 from inventory.stock.errors import SerialAlreadyReceived
 from inventory.stock.holds import Cause
-from inventory.stock.usability import Use
+from inventory.stock.shelf import OpeningLine, RecordOpeningStock
 from models.catalogue import Product, Supplier
 from models.organisation import Location, Site
 from models.receiving import DeliveryScan
@@ -107,26 +107,6 @@ class ReceiveDelivery:
     received_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class OpeningLine:
-    """Containers that stood in the cupboard already. Of opened ones: what is left in each, and since when."""
-
-    product_id: int
-    lot_number: str
-    expires_on: date | None
-    containers: int = 1
-    is_month_only: bool = False
-    remaining: Decimal | None = None
-    hold_cause: str | None = None
-    opened_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class RecordOpeningStock:
-    location_id: int
-    lines: tuple[OpeningLine, ...]
-
-
 def receive_delivery(session: Session, act: Act, command: ReceiveDelivery) -> Delivery:
     """Book a delivery: lots, containers, moves and holds.
 
@@ -154,45 +134,28 @@ def receive_delivery(session: Session, act: Act, command: ReceiveDelivery) -> De
 
 
 def record_opening_stock(session: Session, act: Act, command: RecordOpeningStock) -> StockEntry:
-    """Book what is on the shelf when the clinic starts."""
+    """Book what is on the shelf when the clinic starts. Raises `PlaceDeclaredDone`, `PackAlreadyRecorded`."""
     act.require(Permission.RECEIVE_STOCK)
     place = _place_to_fill(session, act, command.location_id, command.lines)
+    completeness.refuse_done(session, place)
     entry = ledger.open_entry(session, act, EntryPurpose.OPENING)
-    known = []
-    for line in command.lines:
-        product = get_product(session, line.product_id)
-        lot = lots.known_or_new(session, product, line.lot_number, line.expires_on, is_month_only=line.is_month_only)
-        _refuse_unusable(session, act, lot, is_held=line.hold_cause is not None)
-        made = make_containers(session, entry, lot, place, line.containers)
-        _fill(session, entry, made, MovePurpose.OPENING, line.remaining)
-        _mark_opened(act, made, line)
-        if line.hold_cause is not None:
-            holds.hold_containers(session, act, made, Cause(HoldKind.QUALITY, texts.reason(line.hold_cause)))
-        holds.hold_arrivals(session, act, made, place)
-        known.append(lot)
+    known = [_record_shelf_line(session, act, entry, place, line) for line in command.lines]
     audit.record(session, act, "opening stock recorded", entry, *known)
     return entry
 
 
-def _mark_opened(act: Act, made: Sequence[Container], line: OpeningLine) -> None:
-    """A vial of which a part is gone was opened: its in-use time has been running since.
-
-    Where nobody knows since when, it comes in only under a hold, and its time is over even once that is lifted.
-    """
-    if line.opened_at is None:
-        begun = [container for container in made if _is_begun(container)]
-        if begun and line.hold_cause is None:
-            raise InvalidText("Opened at", "is needed for what is no longer full")
-        for container in begun:
-            container.opened_at = container.discard_at = act.now
-        return
-    opened_at = ledger.happened_at(act, line.opened_at)
-    for container in made:
-        opening.mark_opened(container, Use(at=opened_at))
-
-
-def _is_begun(container: Container) -> bool:
-    return container.lot.product.tracking is Tracking.EACH and container.remaining < container.content
+def _record_shelf_line(session: Session, act: Act, entry: StockEntry, place: Location, line: OpeningLine) -> Lot:
+    lot = shelf.lot_of(session, line)
+    causes = shelf.causes_of(line)
+    _refuse_unusable(session, act, lot, is_held=bool(causes))
+    made = make_containers(session, entry, lot, place, line.containers, _shelf_packs(session, lot, line))
+    _fill(session, entry, made, MovePurpose.OPENING, shelf.amount_left(line, lot.product))
+    shelf.mark_opened(act, made, line)
+    for cause in causes:
+        holds.hold_containers(session, act, made, cause)
+    holds.hold_arrivals(session, act, made, place)
+    session.add(shelf.line_record(entry, place, lot, line, _scanned_lines(line.raw_scan)))
+    return lot
 
 
 def _receive_line(session: Session, act: Act, entry: StockEntry, place: Location, line: ReceiveLine) -> Lot:
@@ -285,6 +248,17 @@ def _packs(session: Session, lot: Lot, line: ReceiveLine) -> list[int]:
     return [pack_id for pack_id in made for _ in range(line.per_pack)]
 
 
+def _shelf_packs(session: Session, lot: Lot, line: OpeningLine) -> list[int]:
+    """As `_packs`. A box that was recorded and taken back is recorded again, perhaps with another lot."""
+    if line.gtin is None or line.serial is None:
+        return []
+    known = shelf.find_pack(session, pack_number(line.gtin), texts.line("Serial number", line.serial, LONGEST_SERIAL))
+    if known is None:
+        return [_new_pack(session, lot, SerialPack(line.gtin, line.serial))] * line.containers
+    known.lot_id = lot.id
+    return [known.id] * line.containers
+
+
 def _new_pack(session: Session, lot: Lot, pack: SerialPack) -> int:
     """Raises `SerialAlreadyReceived`: a box comes in once."""
     gtin = pack_number(pack.gtin)
@@ -338,6 +312,13 @@ def checked_scan(raw: str | None) -> str | None:
     if len(raw) > LONGEST_SCAN:
         raise InvalidText("Scan", f"is longer than {LONGEST_SCAN} characters")
     return raw
+
+
+def _scanned_lines(raw: str | None) -> str | None:
+    """Two codes of one box are kept a line each, as they came."""
+    if raw is None:
+        return None
+    return "\n".join(filter(None, (checked_scan(each) for each in raw.replace("\r\n", "\n").split("\n"))))
 
 
 def _place_to_fill(session: Session, act: Act, location_id: int, lines: Sequence[object]) -> Location:

@@ -25,7 +25,13 @@ from blueprints.schemas.values import (
 )
 from inventory.stock.containers import DiscardContainer
 
-NOT_ALIKE = {"AddProductSchema", "RegisterPatientSchema", "CorrectMoveSchema", "CocktailSchema"}  # have their own way
+NOT_ALIKE = {
+    "AddProductSchema",
+    "RegisterPatientSchema",
+    "CorrectMoveSchema",
+    "CocktailSchema",
+    "OpeningFormSchema",
+}  # have their own way
 
 
 def _schemas() -> list[type[Makes]]:

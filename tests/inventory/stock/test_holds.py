@@ -115,7 +115,9 @@ def test_a_held_place_holds_what_is_inside_until_it_is_lifted(
     child_id = read(lambda session: session.scalars(select(Hold.id).where(Hold.parent_id == hold_id)).one())
     with refused(LiftedByItsCause, hold_id=child_id, cause="fridge at 14 °C") as refusal:
         lift(child_id)
-    assert refusal.said.remedy == "Follow the cause: lift the hold of the place, or close the recall."
+    assert refusal.said.remedy == (
+        "Follow the cause: lift the hold of the place, close the recall, or say which lot it is."
+    )
     with refused(ContainerHeld):
         do(pharmacist, containers.move_container, MoveContainer(inside, clinic.places.room))
     do(pharmacist, containers.move_container, MoveContainer(inside, clinic.places.quarantine))
