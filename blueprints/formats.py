@@ -2,12 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 
 from blueprints.visitor import visitor
 from inventory.evidence.canonical import amount_text
+from inventory.rules.amounts import rounded
 
 
 def install(app: Flask) -> None:
@@ -16,9 +18,9 @@ def install(app: Flask) -> None:
     app.add_template_filter(day)
 
 
-def amount(value: Decimal) -> str:
-    """Plain digits, no exponent, no trailing zeros."""
-    return amount_text(value)
+def amount(value: Decimal | Fraction) -> str:
+    """Plain digits, no exponent, no trailing zeros. An exact share is rounded only here."""
+    return amount_text(rounded(value) if isinstance(value, Fraction) else value)
 
 
 def moment(at: datetime) -> str:

@@ -42,6 +42,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("today.show", "Today", "home", Permission.SIGNED_IN),
             Entry("receiving.show_all", "Receive", "barcode", Permission.RECEIVE_STOCK),
+            Entry("patients.show_all", "Patients", "user-heart", Permission.VIEW_PATIENT),
             Entry("stock.show", "Stock", "packages", Permission.VIEW_STOCK),
             Entry("deliveries.show_all", "Deliveries", "clipboard-list", Permission.VIEW_STOCK),
             Entry("counts.show_all", "Counts", "clipboard-list", Permission.VIEW_STOCK),
@@ -65,6 +66,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("deviations.show_all", "Deviations", "file-search", Permission.REVIEW_DEVIATION),
             Entry("audit.show", "Audit log", "history", Permission.VIEW_AUDIT),
+            Entry("patients.erase", "Erase a patient", "circle-x", Permission.ERASE_IDENTITY),
             Entry("sites.show", "Site", "building-hospital", Permission.VIEW_STOCK),
             Entry("users.show_all", "People", "users", Permission.MANAGE_USERS),
         ),

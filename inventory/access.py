@@ -40,6 +40,7 @@ class Permission(StrEnum):
     ADMINISTER = "administer"
     RECORD_PAST = "record_past"
     REVIEW_DEVIATION = "review_deviation"
+    VIEW_PATIENT = "view_patient"
     REGISTER_PATIENT = "register_patient"
     REVEAL_IDENTITY = "reveal_identity"
     ERASE_IDENTITY = "erase_identity"
@@ -56,7 +57,7 @@ P = Permission
 _READS = frozenset({P.SIGNED_IN, P.VIEW_STOCK, P.TRACE_LOT})
 _HANDS_ON = frozenset(
     {P.OPEN_CONTAINER, P.MOVE_STOCK, P.SPLIT_PACK, P.DISCARD_STOCK, P.PLACE_HOLD, P.COMPOUND, P.REGISTER_PATIENT}
-    | {P.ATTACH_FILE, P.COUNT_STOCK, P.TRANSFER_STOCK}
+    | {P.ATTACH_FILE, P.COUNT_STOCK, P.TRANSFER_STOCK, P.VIEW_PATIENT}
 )
 # What the responsible person of a site may do beside what the roles allow.
 RESPONSIBLE = frozenset({P.RESPONSIBLE_PERSON, P.APPROVE_COUNT, P.DECLARE_COMPLETE})

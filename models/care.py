@@ -7,13 +7,13 @@ unreadable while the trace, which holds only the reference, stays whole.
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import APART, IDENTITY, IMMUTABLE, Base, strict
 from models.stock import Lot, StockMove
 from models.types import Amount, Choice, Count, Day, Flag, RecordId, Secret, UtcDateTime, Words, choice_check
-from models.vocabulary import Lane, Method, RecordKind, SessionEnding, Storage
+from models.vocabulary import Lane, Method, PatientFlagKind, RecordKind, SessionEnding, Storage
 
 
 class Patient(Base):
@@ -48,6 +48,70 @@ class PatientKey(Base):
 
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), primary_key=True)
     key: Mapped[bytes] = mapped_column(Secret)
+
+
+class PatientSearch(Base):
+    """What a patient is found by, folded: made from the newest identity, gone with it."""
+
+    __tablename__ = "patient_search"
+    __table_args__ = (Index(None, "name"), Index(None, "born_on"), strict(APART))
+
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(Words)
+    born_on: Mapped[date | None] = mapped_column(Day)
+    words: Mapped[str] = mapped_column(Words)
+
+
+_IN_FORCE = text("replaced_at IS NULL")
+
+
+class PatientFlag(Base):
+    """An allergy or condition that was asked for, and the answer. A later answer replaces it."""
+
+    __tablename__ = "patient_flag"
+    __table_args__ = (
+        choice_check("kind", PatientFlagKind),
+        Index(
+            "uq_patient_flag_in_force",
+            "patient_id",
+            "kind",
+            unique=True,
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
+        ),
+        Index(None, "patient_id"),
+        strict(),
+    )
+
+    id: Mapped[int] = mapped_column(RecordId, primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    kind: Mapped[PatientFlagKind] = mapped_column(Choice(PatientFlagKind), info={"audit": IDENTITY})
+    is_present: Mapped[bool] = mapped_column(Flag, info={"audit": IDENTITY})
+    asked_on: Mapped[date] = mapped_column(Day)
+    note: Mapped[str | None] = mapped_column(Words, info={"audit": IDENTITY})
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    replaced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PatientHealthVersion(Base):
+    """Skin type (Fitzpatrick 1 to 6), medical history and medicines, as known from `recorded_at` on."""
+
+    __tablename__ = "patient_health_version"
+    __table_args__ = (
+        UniqueConstraint("patient_id", "version"),
+        CheckConstraint("skin_type >= 1 AND skin_type <= 6", name="skin_type_known"),
+        strict(),
+    )
+
+    id: Mapped[int] = mapped_column(RecordId, primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    version: Mapped[int] = mapped_column(Count)
+    skin_type: Mapped[int | None] = mapped_column(Count, info={"audit": IDENTITY})
+    history: Mapped[str | None] = mapped_column(Words, info={"audit": IDENTITY})
+    medicines: Mapped[str | None] = mapped_column(Words, info={"audit": IDENTITY})
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
 
 
 class TreatmentSession(Base):

@@ -17,8 +17,8 @@ from models.tables import Base
 
 _APPEND_ONLY_APART = ("audit_entry", "audit_subject", "audit_checkpoint", "access_log", "file_content")
 _NEVER_DELETED_APART = ("audit_chain",)
-# Erasing an identity deletes these two; everything else a person recorded stays.
-_DELETABLE = ("patient_identity_version",)
+# Erasing an identity deletes these; everything else a person recorded stays.
+_DELETABLE = ("patient_identity_version", "patient_health_version", "patient_flag")
 
 
 class UnsafeRoleName(Exception):

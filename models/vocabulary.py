@@ -372,6 +372,52 @@ _ABOUT_MIXING = frozenset(
 )
 
 
+class PatientFlagKind(StrEnum):
+    """What a patient is asked (domain 6.4). What a product may contain has the value of its `ProductFlagKind`."""
+
+    SOY = "soy"
+    EGG = "egg"
+    FISH = "fish"
+    BENZYL_ALCOHOL = "benzyl_alcohol"
+    SULFITE = "sulfite"
+    PARABEN = "paraben"
+    AMIDE_ANAESTHETIC = "amide_anaesthetic"
+    ESTER_ANAESTHETIC = "ester_anaesthetic"
+    SALICYLATE = "salicylate"
+    BOVINE = "bovine"
+    OVINE = "ovine"
+    HUMAN_DERIVED = "human_derived"
+    THIOMERSAL = "thiomersal"
+    LATEX = "latex"
+    GRAM_POSITIVE_PROTEIN = "gram_positive_protein"
+    HYALURONIDASE = "hyaluronidase"
+    NICKEL = "nickel"
+    ASTERACEAE = "asteraceae"
+
+    PREGNANCY = "pregnancy"
+    LACTATION = "lactation"
+    UNDER_18 = "under_18"
+    INFECTION_AT_SITE = "infection_at_site"
+    SEVERE_ILLNESS = "severe_illness"
+    IMMUNOSUPPRESSION = "immunosuppression"
+    ANTICOAGULANT_OR_CHEMOTHERAPY = "anticoagulant_or_chemotherapy"
+    CANCER = "cancer"
+    DIABETES = "diabetes"
+    CARDIAC_DISEASE_OR_PACEMAKER = "cardiac_disease_or_pacemaker"
+    GALLSTONES = "gallstones"
+    BODY_MASS_INDEX_OVER_30 = "body_mass_index_over_30"
+    SEVERE_ALLERGIES = "severe_allergies"
+    BLEEDING_DISORDER = "bleeding_disorder"
+    G6PD_DEFICIENCY = "g6pd_deficiency"
+    ASTHMA = "asthma"
+    PRIOR_FILLER_IN_AREA = "prior_filler_in_area"
+
+    @property
+    def is_allergy(self) -> bool:
+        """Of something a product may contain; the others are conditions."""
+        return self.value in set(ProductFlagKind)
+
+
 class IncompatibilityLevel(StrEnum):
     BLOCK = "block"
     WARN = "warn"

@@ -45,6 +45,8 @@ STATES = TEMPLATES / "macros" / "states.html"
         ("COUNT_STATES", CountState),
         ("COUNT_METHODS", vocabulary.CountMethod),
         ("COUNT_SINCE", Since),
+        ("PATIENT_FLAGS", vocabulary.PatientFlagKind),
+        ("SESSION_ENDINGS", vocabulary.SessionEnding),
     ],
 )
 def test_every_code_has_a_word(table: str, codes: type[StrEnum]) -> None:

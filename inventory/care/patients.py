@@ -13,10 +13,19 @@ from sqlalchemy.orm import Session
 
 from inventory import texts
 from inventory.access import Act, Permission
+from inventory.care import finding
+from inventory.care.errors import PatientLooksKnown
 from inventory.errors import ClinicNumberTaken, InvalidText, PatientErased, RecordChanged, RecordNotFound
 from inventory.evidence import audit
 from inventory.rules.codes import CodeKind, check_code, make_code
-from models.care import Patient, PatientIdentityVersion, PatientKey
+from models.care import (
+    Patient,
+    PatientFlag,
+    PatientHealthVersion,
+    PatientIdentityVersion,
+    PatientKey,
+    PatientSearch,
+)
 
 KEY_BYTES = 32
 
@@ -30,8 +39,11 @@ class Identity:
 
 @dataclass(frozen=True)
 class RegisterPatient:
+    """`distinct_from`: references of patients who look the same and are known to be other people."""
+
     identity: Identity
     clinic_number: str | None = None
+    distinct_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,8 +62,11 @@ class EraseIdentity:
 
 
 def register_patient(session: Session, act: Act, command: RegisterPatient) -> Patient:
-    """A new patient with a random reference. Raises `ClinicNumberTaken`."""
+    """A new patient with a random reference. Raises `ClinicNumberTaken`, `PatientLooksKnown`."""
     act.require(Permission.REGISTER_PATIENT)
+    identity = _checked(command.identity, act)
+    number = _free_number(session, command.clinic_number) if command.clinic_number else None
+    _refuse_known(session, identity, command.distinct_from)
     patient = Patient(
         reference=make_code(CodeKind.PATIENT, secrets.randbits),
         registered_at=act.now,
@@ -60,9 +75,8 @@ def register_patient(session: Session, act: Act, command: RegisterPatient) -> Pa
     session.flush()  # the key and the identity name the patient
     session.add(PatientKey(patient_id=patient.id, key=secrets.token_bytes(KEY_BYTES)))
     session.flush()  # the key must be there before identity enters the chain
-    if command.clinic_number:
-        patient.clinic_number = _free_number(session, command.clinic_number)
-    session.add(_version(patient, command.identity, 1, act))
+    patient.clinic_number = number
+    _add_version(session, act, patient, identity, 1)
     audit.record(session, act, "patient registered", patient)
     return patient
 
@@ -74,6 +88,18 @@ def _free_number(session: Session, clinic_number: str) -> str:
     return number
 
 
+def _refuse_known(session: Session, identity: Identity, distinct_from: tuple[str, ...]) -> None:
+    similar = finding.find_similar(
+        session,
+        full_name=identity.full_name,
+        born_on=identity.born_on,
+        contact=identity.contact,
+        but=distinct_from,
+    )
+    if similar:
+        raise PatientLooksKnown(tuple(found.reference for found in similar))
+
+
 def change_identity(session: Session, act: Act, command: ChangeIdentity) -> PatientIdentityVersion:
     """A new version; the old one stays. Raises `RecordChanged` when somebody else was faster."""
     act.require(Permission.REGISTER_PATIENT)
@@ -83,14 +109,13 @@ def change_identity(session: Session, act: Act, command: ChangeIdentity) -> Pati
     newest = _newest_version(session, patient)
     if newest != command.version:
         raise RecordChanged("patient", patient.reference)
-    version = _version(patient, command.identity, newest + 1, act)
-    session.add(version)
+    version = _add_version(session, act, patient, _checked(command.identity, act), newest + 1)
     audit.record(session, act, "patient identity changed", patient)
     return version
 
 
 def erase_identity(session: Session, act: Act, command: EraseIdentity) -> Patient:
-    """Delete who the patient is; what was done stays traceable by the reference."""
+    """Delete who the patient is and what they told of their health; what was done stays traceable by the reference."""
     act.require(Permission.ERASE_IDENTITY)
     patient = get_patient(session, command.reference)
     if patient.erased_at is not None:
@@ -99,10 +124,10 @@ def erase_identity(session: Session, act: Act, command: EraseIdentity) -> Patien
     patient.clinic_number = None
     patient.erased_at = act.now
     session.flush()  # written while the key is still there
-    for version in session.scalars(
-        select(PatientIdentityVersion).where(PatientIdentityVersion.patient_id == patient.id)
-    ):
-        session.delete(version)
+    for table in (PatientIdentityVersion, PatientHealthVersion, PatientFlag, PatientSearch):
+        for row in session.scalars(select(table).where(table.patient_id == patient.id)):
+            session.delete(row)
+    session.flush()  # their last values enter under the key
     session.execute(delete(PatientKey).where(PatientKey.patient_id == patient.id))
     audit.record(session, act, "patient identity erased", patient, reason=reason)
     return patient
@@ -132,14 +157,27 @@ def _newest_version(session: Session, patient: Patient) -> int:
     return session.scalar(query) or 0
 
 
-def _version(patient: Patient, identity: Identity, version: int, act: Act) -> PatientIdentityVersion:
+def _checked(identity: Identity, act: Act) -> Identity:
     if identity.born_on is not None and identity.born_on > act.now.date():
         raise InvalidText("Birth date", "is in the future")
-    return PatientIdentityVersion(
+    return Identity(
+        texts.line("Name", identity.full_name),
+        identity.born_on,
+        texts.note("Contact", identity.contact) if identity.contact else None,
+    )
+
+
+def _add_version(
+    session: Session, act: Act, patient: Patient, identity: Identity, version: int
+) -> PatientIdentityVersion:
+    row = PatientIdentityVersion(
         patient_id=patient.id,
         version=version,
-        full_name=texts.line("Name", identity.full_name),
+        full_name=identity.full_name,
         born_on=identity.born_on,
-        contact=texts.note("Contact", identity.contact) if identity.contact else None,
+        contact=identity.contact,
         recorded_at=act.now,
     )
+    session.add(row)
+    finding.make_findable(session, patient, row)
+    return row

@@ -6,6 +6,7 @@ a lock on PostgreSQL that taking a checkpoint holds alone. On SQLite there is on
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,16 +42,24 @@ def log_access(units: Units, actor: Actor, page: str, patient_id: int | None = N
 
     `page` names the page and the record by id, never a person. Raises `NotAllowed` for the installation.
     """
+    return log_accesses(units, actor, page, [patient_id])[0]
+
+
+def log_accesses(units: Units, actor: Actor, page: str, patient_ids: Sequence[int | None]) -> list[int]:
+    """The same for a page that names several patients: a row for each."""
     user_id, site_id = actor.user_id, actor.site_id
     if user_id is None or site_id is None:
         raise NotAllowed(permission="a personal account at a site")
 
-    def append(session: Session, now: datetime) -> int:
+    def append(session: Session, now: datetime) -> list[int]:
         _lock(session, "pg_advisory_xact_lock_shared")
-        row = AccessLog(at=now, user_id=user_id, site_id=site_id, patient_id=patient_id, page=page)
-        session.add(row)
-        session.flush()  # the caller is told which row it is
-        return row.id
+        rows = [
+            AccessLog(at=now, user_id=user_id, site_id=site_id, patient_id=patient_id, page=page)
+            for patient_id in patient_ids
+        ]
+        session.add_all(rows)
+        session.flush()  # the caller is told which rows they are
+        return [row.id for row in rows]
 
     return units.append_apart(append)
 

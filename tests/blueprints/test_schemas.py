@@ -52,7 +52,7 @@ def test_a_schema_takes_what_its_command_takes(schema):
     facts = {field.name for field in dataclasses.fields(schema.command)} - {"signed"}
     assert taken <= facts
     assert all(
-        name.endswith(("_id", "code")) for name in facts - taken - {"at_all_sites", "record_kind"}
+        name.endswith(("_id", "code", "reference")) for name in facts - taken - {"at_all_sites", "record_kind"}
     )  # in the address
     needed = {
         field.name

@@ -11,6 +11,7 @@ from inventory.errors import ScopeTooNarrow, UnitNamesNoAction
 from inventory.evidence import audit
 from inventory.evidence.verifying import verify
 from inventory.units import EVERYTHING, ORGANISATION, one_site
+from models.care import Patient
 from models.catalogue import Product, Substance, Supplier
 from models.evidence import AuditEntry, AuditSubject
 from models.people import Membership
@@ -173,7 +174,8 @@ def test_a_person_is_in_the_chain_only_under_their_key(units, practitioner, last
 
     def work(session, act):
         identity = patients.Identity(hostile, None, "ann@example.org")
-        return patients.register_patient(session, act, patients.RegisterPatient(identity)).id
+        known = tuple(session.scalars(select(Patient.reference)))
+        return patients.register_patient(session, act, patients.RegisterPatient(identity, distinct_from=known)).id
 
     for _ in range(2):
         units.run(practitioner, ORGANISATION, work)

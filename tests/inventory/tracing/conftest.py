@@ -4,6 +4,7 @@ What is told has happened: the services that record the past are used, so that n
 way of a history that a trace must still follow.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ from models.vocabulary import (
 )
 
 FAR = date(2032, 3, 31)
+_NUMBERS = itertools.count(1)
 SCANNED = IdentifiedBy.OUR_CODE
 
 
@@ -117,8 +119,10 @@ class Story:
         query = select(Container).where(Container.lot_id == record.lot_id).order_by(Container.id)
         return record, list(self.session.scalars(query))
 
-    def patient(self, name: str = "Nadia Example") -> Patient:
-        return patients.register_patient(self.session, self.act, patients.RegisterPatient(patients.Identity(name)))
+    def patient(self, name: str | None = None) -> Patient:
+        """Each by another name, unless said."""
+        identity = patients.Identity(name or f"Nadia Example {next(_NUMBERS)}")
+        return patients.register_patient(self.session, self.act, patients.RegisterPatient(identity))
 
     def visit(self, patient: Patient, at: datetime | None = None) -> TreatmentSession:
         visit = sessions.start_session(self.session, self.act, sessions.StartSession(patient.reference, started_at=at))
