@@ -1,19 +1,16 @@
-"""What a scan or a few words may mean: one of our codes of any kind, a lot number, a product's name.
-
-Maker's barcodes are read when receiving is (docs/glossary.md); here they are looked up as plain words.
-"""
+"""What one of our codes stands for, and what words find: lots by how their number begins, products by any name."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.care import patients
-from inventory.errors import InvalidCode, RecordNotFound
-from inventory.rules.codes import CodeKind, check_code, kind_of
+from inventory.catalogue.finding import FoundProduct, ShownProducts, WantedProducts, find_products
+from inventory.errors import RecordNotFound
+from inventory.rules.codes import CodeKind, kind_of
 from inventory.stock import usability
 from models.catalogue import Product
 from models.organisation import Location, Site
@@ -61,27 +58,25 @@ CodeMeaning = FoundContainer | FoundPlace | FoundPatient | FoundLot
 
 @dataclass(frozen=True)
 class Found:
-    """`code`: what one of our codes stands for. Otherwise at most `MOST` of each, or nothing at all."""
+    """At most `MOST` of each, or nothing at all."""
 
-    code: CodeMeaning | None = None
     lots: tuple[FoundLot, ...] = ()
-    products: tuple[str, ...] = ()
+    products: tuple[FoundProduct, ...] = ()
 
 
-def search(session: Session, *, text: str) -> Found:
-    """Raises `WrongCheckCharacter` for one of our codes with a slip, and `RecordNotFound` for a code never given."""
-    words = text.replace("\x00", "").strip()[:LONGEST]  # what no text of ours holds, and no database looks for
-    try:
-        code = check_code(words)
-    except InvalidCode:
-        return Found(None, _lots(session, words), _products(session, words))
-    try:
-        return Found(_MEANINGS[kind_of(code)](session, code))
-    except RecordNotFound:
-        lots = _lots(session, words)  # a maker's lot number may happen to look like one of our codes
-        if not lots:
-            raise
-        return Found(None, lots)
+def by_words(session: Session, text: str) -> Found:
+    """Lots whose number begins so, the very number first; products that are called so, or contain it."""
+    if not text:
+        return Found()
+    offered, _ = find_products(session, wanted=WantedProducts(text), most=MOST)
+    others = WantedProducts(text, show=ShownProducts.DEACTIVATED)  # there may be vials of them still
+    retired, _ = find_products(session, wanted=others, most=MOST)
+    return Found(_lots(session, text), (*offered, *retired)[:MOST])
+
+
+def meaning_of_ours(session: Session, code: str) -> CodeMeaning:
+    """Of a checked code. Raises `RecordNotFound` for one that was never given."""
+    return _MEANINGS[kind_of(code)](session, code)
 
 
 def _container(session: Session, code: str) -> FoundContainer:
@@ -122,7 +117,6 @@ _MEANINGS: Mapping[CodeKind, Callable[[Session, str], CodeMeaning]] = {
 
 
 def _lots(session: Session, words: str) -> tuple[FoundLot, ...]:
-    """Lots whose number begins so; the very number first."""
     query = (
         select(Lot.id, Lot.lot_number, Product.name, Lot.expires_on)
         .join(Product, Product.id == Lot.product_id)
@@ -130,10 +124,3 @@ def _lots(session: Session, words: str) -> tuple[FoundLot, ...]:
         .order_by(Lot.lot_number, Lot.id)
     )
     return tuple(FoundLot(*row) for row in session.execute(query.limit(MOST)))
-
-
-def _products(session: Session, words: str) -> tuple[str, ...]:
-    """Compared here, because SQLite's lower() knows only the letters of English."""
-    wanted = words.casefold()
-    names = session.scalars(select(Product.name).order_by(Product.name))
-    return tuple(islice((name for name in names if wanted in name.casefold()), MOST))

@@ -247,6 +247,33 @@ class ProductFlag(Sourced, Base):
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class ProductDose(Sourced, Base):
+    """No more than `maximum` of the substance out of this product in one session, or in `interval_days` days.
+
+    `interval_days` is 0 for one session. `source` says where it is written.
+    """
+
+    __tablename__ = "product_dose"
+    __table_args__ = (
+        UniqueConstraint("product_id", "substance_id", "interval_days"),
+        choice_check("unit", StrengthUnit),
+        CheckConstraint("maximum > 0", name="maximum_positive"),
+        CheckConstraint("interval_days >= 0", name="interval_not_negative"),
+        _verified_by_somebody(),
+        strict(),
+    )
+
+    id: Mapped[int] = mapped_column(RecordId, primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    substance_id: Mapped[int] = mapped_column(ForeignKey("substance.id"))
+    interval_days: Mapped[int] = mapped_column(Count, default=0)
+    maximum: Mapped[Decimal] = mapped_column(Strength)
+    unit: Mapped[StrengthUnit] = mapped_column(Choice(StrengthUnit))
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    substance: Mapped[Substance] = relationship()
+
+
 class IncompatibilityRule(Sourced, Retired, Base):
     """What of the first side meets what of the second side in one mixture, and what happens then.
 

@@ -108,6 +108,8 @@ class CodeScheme(StrEnum):
     GTIN = "gtin"
     HIBC = "hibc"
     NATIONAL = "national"
+    ISBT_128 = "isbt128"
+    OTHER = "other"
 
 
 class LotOrigin(StrEnum):

@@ -19,6 +19,7 @@ from blueprints.api import (
     places,
     products,
     receiving,
+    scanning,
     sessions,
     sites,
     stock,
@@ -30,6 +31,7 @@ from blueprints.api.description import LedgerApi
 AREAS = (
     stock,
     products,
+    scanning,
     receiving,
     opening_stock,
     places,

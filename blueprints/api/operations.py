@@ -1,8 +1,8 @@
 """How an operation of the API is declared: its permission, what it takes, what it answers.
 
 A command takes JSON and demands an Idempotency-Key; sent again, it is answered from what was stored, which is ids and
-never a body. An upload is a command with a file. A query takes the address alone. The description is made from the
-same declaration.
+never a body. An upload is a command with a file. A query takes the address alone; a question too long or too private
+for an address takes JSON and changes nothing. The description is made from the same declaration.
 """
 
 import functools
@@ -123,6 +123,25 @@ class Operations(Blueprint):  # type: ignore[misc]  # flask-smorest ships no typ
                 served._apidoc = {"arguments": {"parameters": [wanted]}}  # type: ignore[attr-defined]  # noqa: SLF001  # as above
             described = self.response(200, answer)(served)
             self._add(rule, "GET", permission, described, view, _REFUSALS)
+            return view
+
+        return declare
+
+    def question(
+        self, rule: str, schema: type[CommandSchema], permission: Permission, answer: type[Schema]
+    ) -> Callable[[View], View]:
+        """Declare a question that comes as JSON. The view takes the loaded body."""
+
+        def declare(view: View) -> View:
+            @functools.wraps(view)
+            def served(**where: Any) -> Any:
+                return view(schema().load(read_body()), **where)
+
+            body = {"in": "json", "required": True, "schema": schema}
+            served._apidoc = {"arguments": {"parameters": [body]}}  # type: ignore[attr-defined]  # noqa: SLF001  # as above
+            described = self.response(200, answer)(served)
+            refusals = _REFUSALS | {400: "Unreadable"}
+            self._add(rule, "POST", permission, described, view, refusals, **{"x-changes-nothing": True})
             return view
 
         return declare

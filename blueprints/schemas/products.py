@@ -84,17 +84,20 @@ class DescriptionSchema(Makes):
     source = Note("Source")
 
 
-class AddProductSchema(DescriptionSchema):
-    command = AddProduct
-
+class NewProductSchema(DescriptionSchema):
     name = Line("Name", required=True)
     regulatory_class = ChoiceOf(RegulatoryClass, required=True)
     container_kind = ChoiceOf(ContainerKind, required=True)
     unit = ChoiceOf(Unit, required=True)
     content = DecimalString(required=True)
     tracking = ChoiceOf(Tracking)
-    gtin = Line("GTIN", longest=14)
     containers_per_pack = WholeNumber(most=MOST_IN_PACK)
+
+
+class AddProductSchema(NewProductSchema):
+    command = AddProduct
+
+    gtin = Line("GTIN", longest=14)
 
 
 class ChangeProductSchema(DescriptionSchema):

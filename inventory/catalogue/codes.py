@@ -1,4 +1,4 @@
-"""The codes on makers' boxes, learnt once: GTIN, HIBC, national numbers.
+"""The codes on makers' boxes, learnt once: GTIN, HIBC, national numbers, and whatever else a supplier sticks on.
 
 A code names one product. A code of another product is refused and that product named; taken off there, it is free.
 """
@@ -19,9 +19,17 @@ from models.catalogue import Product, ProductCode
 from models.vocabulary import CodeScheme
 
 MOST_IN_PACK = 1000
-LONGEST_CODE = 40
+LONGEST_CODE = 100
 _HIBC = re.compile(r"[A-Z][A-Z0-9]{3}[A-Z0-9]{1,18}[0-9]")
 _NATIONAL = re.compile(r"[A-Z0-9][A-Z0-9./-]{2,19}")
+_ISBT_128 = re.compile(r"[A-Z0-9]{16}")
+_OTHER = re.compile(r"(?=.*[0-9])[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?")  # words are no code
+_FORMS = {
+    CodeScheme.HIBC: (_HIBC, "labeller, number and unit"),
+    CodeScheme.NATIONAL: (_NATIONAL, "3 to 20 signs"),
+    CodeScheme.ISBT_128: (_ISBT_128, "16 letters and digits"),
+    CodeScheme.OTHER: (_OTHER, "plain letters and signs with at least one digit"),
+}
 
 
 @dataclass(frozen=True)
@@ -92,12 +100,15 @@ def codes_of(session: Session, *, product_id: int) -> list[ProductCode]:
 
 
 def checked_code(scheme: CodeScheme, text: str) -> str:
-    """As it is kept and compared: a GTIN in 14 digits, the others in capitals. Raises `NotAProductCode`."""
+    """As it is kept and compared: a GTIN in 14 digits, others in capitals, `OTHER` as it is.
+
+    Raises `NotAProductCode`.
+    """
     given = texts.line("Code", text, LONGEST_CODE)
     if scheme is CodeScheme.GTIN:
         return _checked_gtin(given)
-    code = given.upper()
-    pattern, form = (_HIBC, "labeller, number and unit") if scheme is CodeScheme.HIBC else (_NATIONAL, "3 to 20 signs")
+    code = given if scheme is CodeScheme.OTHER else given.upper()
+    pattern, form = _FORMS[scheme]
     if not pattern.fullmatch(code):
         raise NotAProductCode(given, f"does not have the form {form}")
     return code

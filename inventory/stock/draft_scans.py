@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from inventory.access import Act
 from inventory.catalogue.codes import checked_code, find_product_by_code
+from inventory.catalogue.recognising import code_on_box
 from inventory.errors import ExpiryDiffers, InvalidInput, ProductMissing, RecordNotFound
 from inventory.rules.barcodes import Scan, ScanWarning, Scheme, merge, read_second_code
 from inventory.rules.lookalikes import find_lookalike
@@ -125,13 +126,11 @@ def _row(draft: DeliveryDraft, act: Act, command: AddScan, scan: Scan) -> DraftS
 
 def _code(scan: Scan) -> tuple[CodeScheme | None, str | None]:
     """The number that names the product, as products keep it; what cannot be learnt has no scheme."""
-    if scan.gtin is not None:
-        return CodeScheme.GTIN, scan.gtin
-    if scan.code is None:
-        return None, None
-    scheme = CodeScheme.HIBC if scan.scheme is Scheme.HIBC else CodeScheme.NATIONAL
+    wanted = code_on_box(scan)
+    if wanted is None or ScanWarning.CHECK_DIGIT in scan.warnings:
+        return None, scan.code
     try:
-        return scheme, checked_code(scheme, scan.code)
+        return wanted.scheme, checked_code(wanted.scheme, wanted.code)
     except InvalidInput:
         return None, scan.code
 

@@ -129,6 +129,14 @@ def lot_facts(session: Session, *, actor: Actor, lot_id: int, now: datetime) -> 
     )
 
 
+def lot_states(session: Session, lot: Lot, *, site_id: int, now: datetime) -> tuple[str, ...]:
+    """The words for a whole lot at a site: its time, and the kinds of its holds."""
+    made = select(CompoundingRecord.beyond_use_at).where(CompoundingRecord.lot_id == lot.id)
+    times = _times(lot, session.scalar(made), _today(session, site_id, now), now)
+    holds = holds_on(session, container_id=None, lot_id=lot.id, site_id=site_id)
+    return tuple(dict.fromkeys((*times, *(hold.kind for hold in holds))))
+
+
 def list_lots(session: Session, *, lot_number: str, product_id: int | None = None) -> list[LotName]:
     """Lots of exactly this number, as printed; several products may use the same."""
     query = select(Lot.id, Lot.lot_number).where(Lot.lot_number == lot_number)

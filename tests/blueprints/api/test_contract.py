@@ -30,6 +30,7 @@ ELSEWHERE = {
     "api_opening_stock",
     "api_places",
     "api_products",
+    "api_scanning",
     "api_sites",
     "api_suppliers",
     "api_transfers",

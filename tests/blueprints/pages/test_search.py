@@ -74,9 +74,9 @@ def test_what_another_site_has_is_said_to_be_there(signed_in, product_id, make_l
     paula = signed_in("paula")
     for text in (code, place_code(clinic.other_places.storage)):
         answer = paula.send("/search", {"text": text})
-        assert answer.status_code == 409
+        assert answer.status_code == 200
         assert "belongs to another site (Hillside)." in _words(answer)
-        assert "request its transfer" in _words(answer)
+    assert "request its transfer" in _words(paula.send("/search", {"text": code}))
 
 
 def test_a_slip_in_a_code_is_named_and_an_unknown_code_is_not_found(signed_in, clinic):
