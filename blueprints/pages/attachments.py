@@ -48,6 +48,8 @@ def record_url(record_kind: str, record_id: int, name: str) -> str | None:
     """The page of a record that carries files, if it has one."""
     if record_kind == "container":
         return url_for("containers.show", code=name)
+    if record_kind == "delivery":
+        return url_for("deliveries.show", delivery_id=record_id)
     return url_for("lots.show", lot_id=record_id) if record_kind == "lot" else None
 
 

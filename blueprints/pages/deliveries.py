@@ -1,5 +1,6 @@
 """Deliveries that were booked: a list to find one, and its page with what came of it."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from blueprints.access import requires
 from blueprints.arguments import read_arguments
+from blueprints.attaching import attached_to
 from blueprints.forms import Form, blank, load_form, shown_again
 from blueprints.frame import units
 from blueprints.schemas.deliveries import DeliveriesAsked, RecordCostSchema
@@ -18,7 +20,7 @@ from inventory.access import Permission
 from inventory.catalogue.suppliers import list_suppliers
 from inventory.errors import Refusal
 from inventory.stock import deliveries
-from inventory.stock.deliveries import WantedDeliveries, delivery_page, list_deliveries
+from inventory.stock.deliveries import DeliveryPage, WantedDeliveries, delivery_page, list_deliveries
 from inventory.units import Answer
 from models.organisation import Site
 
@@ -67,18 +69,41 @@ def _show(
 ) -> str:
     with units().reading() as session:
         page = delivery_page(session, actor=current_actor(), delivery_id=delivery_id)
+        attached = attached_to(session, "delivery", delivery_id)
     forms = {line.id: blank(f"cost-{line.id}") for line in page.lines}
     if refused is not None and line_id in forms:
         forms[line_id] = refused.named(f"cost-{line_id}")
     return render_template(
         "deliveries/show.html",
         delivery=page,
-        lot_numbers={line.lot_id: line.lot_number for line in page.lines},
+        attached=attached,
+        groups=_groups(page),
         forms=forms,
         refusal=refusal,
         may_receive=Permission.RECEIVE_STOCK in current_actor().permissions,
         labels_url=_labels_url(delivery_id),
     )
+
+
+@dataclass(frozen=True)
+class ContainerGroup:
+    """Vials of one lot that are blocked for the same reasons."""
+
+    lot_id: int
+    lot_number: str
+    holds: list[str]
+    codes: list[str]
+
+
+def _groups(page: DeliveryPage) -> list[ContainerGroup]:
+    numbers = {line.lot_id: line.lot_number for line in page.lines}
+    found: dict[tuple[int, tuple[str, ...]], ContainerGroup] = {}
+    for container in page.containers:
+        holds = [kind.value for kind in container.holds]
+        number = numbers.get(container.lot_id, "another lot")  # its lot was corrected since
+        key = (container.lot_id, tuple(holds))
+        found.setdefault(key, ContainerGroup(container.lot_id, number, holds, [])).codes.append(container.code)
+    return list(found.values())
 
 
 def _labels_url(delivery_id: int) -> str | None:

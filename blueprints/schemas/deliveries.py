@@ -23,6 +23,16 @@ class DeliveriesAsked(CommandSchema):
     before = WholeNumber()
 
 
+class DeliveriesAskedOfApi(CommandSchema):
+    """`since`, `until`: the first instant of a period and the first after it. `before`: the id to go on from."""
+
+    text = fields.String(validate=validate.Length(max=LONGEST), load_default="")
+    supplier_id = WholeNumber()
+    since = Instant()
+    until = Instant()
+    before = WholeNumber()
+
+
 class DeliverySummaryAnswer(Schema):
     id = fields.Integer(required=True)
     supplier = fields.String(required=True)

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from blueprints.schemas.values import ChoiceOf, Code, Day, DecimalString, Instant
+from blueprints.schemas.values import ChoiceOf, Code, Day, DecimalString, Instant, MoneyString
 from inventory.stock.history import DocumentKind
 from models.vocabulary import DeliveryLineKind, EntryPurpose, IdentifiedBy, MovePurpose, Unit, WasteReason
 
@@ -51,6 +51,9 @@ class EntryAnswer(Schema):
 
 
 class ReceivedLotAnswer(Schema):
+    """`unit_cost`: the newest that was told, of one container."""
+
+    line_id = fields.Integer(required=True)
     lot_id = fields.Integer(required=True)
     lot_number = fields.String(required=True)
     product_id = fields.Integer(required=True)
@@ -59,6 +62,7 @@ class ReceivedLotAnswer(Schema):
     kind = ChoiceOf(DeliveryLineKind, required=True)
     containers = fields.Integer(required=True)
     damaged = fields.Integer(required=True)
+    unit_cost = MoneyString(required=True, allow_none=True)
 
 
 class DeliveryAnswer(Schema):

@@ -17,6 +17,15 @@ class SavedDelivery(Schema):
     delivery_id = fields.Integer(required=True)
 
 
+class SavedDraft(Schema):
+    draft_id = fields.Integer(required=True)
+    version = fields.Integer(required=True)
+
+
+class SavedDraftLine(SavedDraft):
+    line_id = fields.Integer(required=True)
+
+
 class SavedHold(Schema):
     hold_id = fields.Integer(required=True)
 

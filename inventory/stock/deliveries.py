@@ -252,6 +252,11 @@ def _costs(session: Session, delivery_id: int) -> dict[int, list[Cost]]:
     return found
 
 
+def newest_costs(session: Session, *, delivery_id: int) -> dict[int, Decimal]:
+    """What was told later of the lines of a delivery, by line."""
+    return {line_id: costs[0].unit_cost for line_id, costs in _costs(session, delivery_id).items()}
+
+
 def _scans(session: Session, delivery_id: int) -> dict[int, list[ShownScan]]:
     query = (
         select(DeliveryScan, User.full_name)

@@ -1,14 +1,17 @@
 """What was recorded in the cupboard: one entry with its moves, one delivery with its lots."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from inventory.access import Actor
 from inventory.errors import RecordNotFound
 from inventory.stock import history
+from inventory.stock.deliveries import newest_costs
 from inventory.stock.history import MoveLine
 from models.catalogue import Product, Supplier
 from models.people import User
@@ -37,6 +40,9 @@ class EntryFacts:
 
 @dataclass(frozen=True)
 class ReceivedLot:
+    """`unit_cost`: the newest that was told, of one container."""
+
+    line_id: int
     lot_id: int
     lot_number: str
     product_id: int
@@ -45,6 +51,7 @@ class ReceivedLot:
     kind: DeliveryLineKind
     containers: int
     damaged: int
+    unit_cost: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -104,8 +111,9 @@ def delivery_facts(session: Session, *, actor: Actor, delivery_id: int) -> Deliv
 
 
 def _lines(session: Session, delivery_id: int) -> tuple[ReceivedLot, ...]:
-    query = (
+    query: Select[*tuple[Any, ...]] = (
         select(
+            DeliveryLine.id,
             Lot.id,
             Lot.lot_number,
             Product.id,
@@ -114,6 +122,7 @@ def _lines(session: Session, delivery_id: int) -> tuple[ReceivedLot, ...]:
             DeliveryLine.kind,
             DeliveryLine.containers,
             DeliveryLine.damaged,
+            DeliveryLine.unit_cost,
         )
         .select_from(DeliveryLine)
         .join(Lot, Lot.id == DeliveryLine.lot_id)
@@ -121,4 +130,6 @@ def _lines(session: Session, delivery_id: int) -> tuple[ReceivedLot, ...]:
         .where(DeliveryLine.delivery_id == delivery_id)
         .order_by(DeliveryLine.id)
     )
-    return tuple(ReceivedLot(*row) for row in session.execute(query))
+    later = newest_costs(session, delivery_id=delivery_id)
+    found = [ReceivedLot(*row) for row in session.execute(query)]
+    return tuple(replace(line, unit_cost=later.get(line.line_id, line.unit_cost)) for line in found)

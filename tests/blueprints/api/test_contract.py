@@ -27,6 +27,8 @@ API = "/api/v1"
 ELSEWHERE = {
     "api_attachments",
     "api_counts",
+    "api_deliveries",
+    "api_drafts",
     "api_opening_stock",
     "api_places",
     "api_products",
