@@ -37,6 +37,7 @@ from inventory.evidence.canonical import amount_text
 from inventory.people.memberships import people_who_may
 from inventory.stock import draft_lines, draft_scans, drafts, places, scan_products
 from inventory.stock.draft_facts import DraftFacts, LineFacts, draft_facts, list_drafts
+from inventory.stock.draft_scans import AddScan
 from inventory.units import Answer, Scope
 from models.catalogue import Supplier
 from models.receiving import DeliveryDraft
@@ -140,13 +141,14 @@ def _open_line(facts: DraftFacts, wanted: int | None) -> LineFacts | None:
 
 
 def _focus(facts: DraftFacts, open_line: LineFacts | None, refused: Form | None) -> str:
-    """Where the cursor goes: to what was refused, to a question, to the one missing field, else to the next scan."""
+    """Where the cursor goes: to what was refused, a question, the next missing field, else to the next scan."""
     if refused is not None and refused.name in ("scan", "line", "typed"):
         return refused.name
+    if any(scan.state is not DraftScanState.ASKS_PRODUCT for scan in facts.questions):
+        return "question"
     if open_line is not None:
         return open_line.missing[0] if open_line.missing else "packs"
-    asks = [scan for scan in facts.questions if scan.state is not DraftScanState.ASKS_PRODUCT]
-    return "question" if asks else "scan"
+    return "scan"
 
 
 def _forms(facts: DraftFacts, open_line: LineFacts | None, kind: str | None) -> dict[str, Form]:
@@ -198,11 +200,14 @@ def show(draft_id: int) -> ResponseReturnValue:
 @shown_again("scan", _show)
 def add_scan(draft_id: int) -> ResponseReturnValue:
     sent = load_form(ScanFormSchema())
-    command = draft_scans.AddScan(draft_id, sent["text"], sent["kind"])
+    return _take(AddScan(draft_id, sent["text"], sent["kind"]), sent["seen"])
+
+
+def _take(command: AddScan, seen: int | None) -> ResponseReturnValue:
     answer = at_site(lambda session, act: _saved(draft_scans.add_scan(session, act, command)))
-    _tell_of_others(draft_id, sent["seen"], int(answer.ids["version"]))
+    _tell_of_others(command.draft_id, seen, int(answer.ids["version"]))
     where = {} if command.kind is DeliveryLineKind.BOUGHT else {"kind": command.kind.value}
-    return _back_to(draft_id, **where)
+    return _back_to(command.draft_id, **where)
 
 
 def _tell_of_others(draft_id: int, seen: int | None, version: int) -> None:
@@ -252,6 +257,9 @@ def add_line(draft_id: int) -> ResponseReturnValue:
 @requires(Permission.RECEIVE_STOCK)
 @shown_again("line", _show)
 def change_line(draft_id: int, line_id: int) -> ResponseReturnValue:
+    typed = request.form.get("lot_number", "")
+    if draft_scans.is_symbol(typed, units().clock.now().date()):  # the cursor was here when the next symbol was scanned
+        return _take(AddScan(draft_id, typed), None)
     command = load_form(ChangeLineSchema({"draft_id": draft_id, "line_id": line_id}))
 
     def work(session: Session, act: Act) -> Answer:
@@ -319,8 +327,8 @@ def _show_unknown(draft_id: int, scan_id: int, *, refused: Form | None = None, r
         can_learn = Permission.MANAGE_CATALOGUE in actor.permissions
         who = [] if can_learn else people_who_may(session, Permission.MANAGE_CATALOGUE, site_id=current_site_id())
     forms = {
-        "name": blank("name", containers_per_pack=1),
-        "make": blank("make", unit=Unit.ML.value, tracking=Tracking.EACH.value, containers_per_pack=1),
+        "name": blank("name"),
+        "make": blank("make", unit=Unit.ML.value, tracking=Tracking.EACH.value),
     }
     return render_template(
         "receiving/unknown.html",

@@ -89,6 +89,15 @@ def add_scan(session: Session, act: Act, command: AddScan) -> DeliveryDraft:
     return draft
 
 
+def is_symbol(text: str, today: date) -> bool:
+    """Whether what came into another field is a maker's symbol: a scanner types wherever the cursor is."""
+    try:
+        scan = read_second_code(text, today)
+    except InvalidInput:
+        return text.startswith("]")
+    return bool(scan.elements)
+
+
 def _refuse_impossible(scan: Scan) -> None:
     if scan.scheme is Scheme.OURS:
         raise OwnCodeScanned(scan.code or "")
