@@ -26,7 +26,7 @@ from inventory.care import finding, health, patient_facts, patients
 from inventory.care.errors import PatientLooksKnown
 from inventory.care.patient_facts import PatientFacts
 from inventory.care.patients import RegisterPatient
-from inventory.errors import RecordChanged, Refusal
+from inventory.errors import PatientErased, RecordChanged, Refusal
 from inventory.units import Answer
 from models.vocabulary import PatientFlagKind
 
@@ -107,8 +107,6 @@ def _show(reference: str, *, refused: Form | None = None, refusal: Refusal | Non
     return render_template(
         "patients/show.html",
         facts=facts,
-        allergies=[kind.value for kind in PatientFlagKind if kind.is_allergy],
-        conditions=[kind.value for kind in PatientFlagKind if not kind.is_allergy],
         skin_types=range(1, health.LARGEST_SKIN_TYPE + 1),
         can_change=Permission.REGISTER_PATIENT in actor.permissions and facts.erased_at is None,
         forms=forms,
@@ -121,12 +119,9 @@ def _forms(facts: PatientFacts) -> dict[str, Form]:
     who: dict[str, Any] = {}
     if identity is not None:
         who = {"full_name": identity.full_name, "born_on": identity.born_on, "contact": identity.contact}
-    asked = {f"has-{flag.kind.value}": "yes" if flag.is_present else "no" for flag in facts.flags}
-    asked |= {f"note-{flag.kind.value}": flag.note for flag in facts.flags if flag.note}
     told = {"skin_type": known.skin_type, "history": known.history, "medicines": known.medicines}
     return {
         "identity": _filled("identity", who, facts.identity_version),
-        "answers": _filled("answers", asked),
         "health": _filled("health", told, facts.health.version),
     }
 
@@ -150,9 +145,37 @@ def change_identity(reference: str) -> ResponseReturnValue:
     return _back(reference, "Saved. What stood before is kept.")
 
 
+def _show_questions(reference: str, *, refused: Form | None = None, refusal: Refusal | None = None) -> str:
+    with units().reading() as session:
+        patient = patients.get_patient(session, reference)
+    note_access(f"questions to patient {patient.id}", patient.id)
+    with units().reading() as session:
+        identity = patients.find_identity(session, patient_id=patient.id)
+        asked = health.flags_of(session, patient_id=patient.id)
+    if identity is None:
+        raise PatientErased(reference)
+    known = {f"has-{flag.kind.value}": "yes" if flag.is_present else "no" for flag in asked}
+    notes = {f"note-{flag.kind.value}": flag.note for flag in asked}
+    return render_template(
+        "patients/ask.html",
+        reference=patient.reference,
+        full_name=identity.full_name,
+        allergies=[kind.value for kind in PatientFlagKind if kind.is_allergy],
+        conditions=[kind.value for kind in PatientFlagKind if not kind.is_allergy],
+        form=refused or _filled("answers", known | notes),
+        refusal=refusal,
+    )
+
+
+@bp.get("/<reference>/answers")
+@requires(Permission.REGISTER_PATIENT)
+def ask(reference: str) -> ResponseReturnValue:
+    return _show_questions(reference)
+
+
 @bp.post("/<reference>/answers")
 @requires(Permission.REGISTER_PATIENT)
-@shown_again("answers", _show)
+@shown_again("answers", _show_questions)
 def record_answers(reference: str) -> ResponseReturnValue:
     command = load_form(RecordAnswersFormSchema({"reference": reference}))
     at_site(lambda session, act: _saved(reference, health.record_answers(session, act, command)))

@@ -87,7 +87,10 @@ class RecordAnswersSchema(Makes):
 
 
 class RecordAnswersFormSchema(Makes):
-    """The same from a page: a field for each question (`has-soy`: yes, no or nothing) and one for its note."""
+    """The same from a page: a field for each question (`has-soy`: yes, no or nothing) and one for its note.
+
+    `others`: whether what was left open was asked too, and the answer was no.
+    """
 
     command = RecordAnswers
 
@@ -96,10 +99,10 @@ class RecordAnswersFormSchema(Makes):
 
     @pre_load
     def gather(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        given = {name: value for name, value in data.items() if not name.startswith(("has-", "note-"))}
+        given = {name: value for name, value in data.items() if not name.startswith(("has-", "note-", "others"))}
         answers = []
         for kind in PatientFlagKind:
-            said = data.get(f"has-{kind.value}")
+            said = data.get(f"has-{kind.value}", data.get("others"))
             if said in ("yes", "no"):
                 note = data.get(f"note-{kind.value}")
                 answer = {"kind": kind.value, "is_present": said == "yes"}

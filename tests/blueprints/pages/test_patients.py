@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from inventory.care import health
 from inventory.catalogue.strengths import SubstanceStrength
 from inventory.evidence.access_log import who_saw_patient
 from models.care import Patient
 from models.evidence import AccessLog
+from models.vocabulary import PatientFlagKind
 
 HOSTILE = "<script>a()</script> O'Brien"
 
@@ -83,8 +85,19 @@ def test_what_the_patient_has_is_shown_first(signed_in, make_patient):
     future = peter.send(f"{address}/answers", {"has-soy": "yes", "asked_on": "2031-03-09"})
     assert future.status_code == 422
     assert "that day has not come yet" in _words(future)
+    assert 'value="yes" checked' in future.text
     nothing = peter.send(f"{address}/answers", {"asked_on": "2031-03-01"})
     assert nothing.status_code == 422
+
+
+def test_what_was_left_open_can_be_answered_with_no_at_once(signed_in, make_patient, patient_id, read):
+    peter, reference = signed_in("peter"), make_patient()
+    assert "soy" in _words(peter.get(f"/patients/{reference}/answers"))
+    peter.send(f"/patients/{reference}/answers", {"has-soy": "yes", "others": "no"})
+    flags = read(health.flags_of, patient_id=patient_id(reference))
+    assert [flag.kind for flag in flags] == list(PatientFlagKind)
+    assert [flag.kind for flag in flags if flag.is_present] == [PatientFlagKind.SOY]
+    assert "Not asked yet" not in _words(peter.get(f"/patients/{reference}"))
 
 
 def test_history_and_identity_change_by_versions(signed_in, make_patient):
