@@ -49,6 +49,7 @@ PASSWORD = "rain over the old harbour"  # noqa: S105  # of an invented clinic
 SIGN_IN = "petra"
 PROBES = (50, 500, 5000)
 STREAMS = 4
+SCATTER = 0x9E3779B97F4A7C15  # odd, so that no two numbers meet
 PRODUCTS = 24
 VIALS_A_LOT = 50
 VIALS_A_DELIVERY = 5  # of a probe, so that few are left over
@@ -187,6 +188,7 @@ class History:
         self.patients = max(100, treatments // 8)
         self.ids = {name: itertools.count(1) for name in ("lot", "container", "entry", "move", "record", "delivery")}
         self.session_ids = itertools.count(1)
+        self.codes = itertools.count(1)
         self.audit_ids = itertools.count(chain.seq + 1_000)
         self.seq, self.hash = chain.seq, chain.hash
         self.at = ""
@@ -233,7 +235,9 @@ class History:
         self.subject = table(AuditSubject, "entry_id", "kind", "record_id")
 
     def code(self, kind: CodeKind) -> str:
-        return make_code(kind, self.random.getrandbits)
+        """Scattered like random ones, but each another: among millions of random ones two are the same."""
+        number = next(self.codes)
+        return make_code(kind, lambda bits: number * SCATTER % (1 << bits))
 
     def tell(self) -> None:
         for number in range(1, self.patients + 1):
