@@ -5,6 +5,7 @@ so, and it is never built over a clinic that is already there.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,8 +13,10 @@ from sqlalchemy.orm import Session
 from config import demo_history
 from inventory.access import INSTALLATION, Act, Actor, Door
 from inventory.clock import MovedClock
+from inventory.evidence.signatures import ConfirmedIdentity
 from inventory.people import memberships, users
 from inventory.people.passwords import Passwords
+from inventory.people.sign_ins import confirm_identity
 from inventory.setting_up import AddSite, FirstPerson, SetUpInstallation, add_site, set_up
 from inventory.units import ORGANISATION, Units
 from models.organisation import Site
@@ -68,7 +71,11 @@ def build_demo(units: Units, clock: MovedClock, passwords: Passwords) -> None:
         pharmacist, practitioner = (
             _actor(session, name, first.site_id, clock) for name in ("pharmacist", "practitioner")
         )
-    demo_history.tell(demo_history.Story(units, clock, first.site_id, pharmacist, practitioner))
+
+    def signed() -> ConfirmedIdentity:
+        return confirm_identity(units, passwords, pharmacist.user_id or 0, PASSWORD)
+
+    demo_history.tell(demo_history.Story(units, clock, first.site_id, pharmacist, practitioner, signed))
 
 
 def _actor(session: Session, sign_in_name: str, site_id: int, clock: MovedClock) -> Actor:
@@ -89,6 +96,10 @@ def _bring_the_others(session: Session, act: Act, site_id: int, administrator_id
         if person.is_at_both:
             seen = users.roles_version(session, user_id)
             users.change_roles(session, act, users.ChangeRoles(user_id, {second.id: frozenset({person.role})}, seen))
+        if person.role is Role.PHARMACIST:
+            for at in (site_id, second.id):
+                command = memberships.MakeResponsible(user_id, at, act.now.date() - timedelta(days=1), None)
+                memberships.make_responsible(session, act, command)
 
 
 def sign_ins() -> list[str]:

@@ -23,13 +23,16 @@ from inventory.catalogue.products import AddProduct, add_product
 from inventory.catalogue.strengths import SubstanceStrength
 from inventory.catalogue.suppliers import AddSupplier, add_supplier
 from inventory.clock import MovedClock
-from inventory.stock import containers, holds, receiving
+from inventory.evidence.signatures import ConfirmedIdentity
+from inventory.stock import containers, holds, receiving, release_queue, releasing
 from inventory.stock.receiving import ReceiveDelivery, ReceiveLine
+from inventory.stock.releasing import AnswerChecks, CheckAnswer, ReleaseLine
 from inventory.units import EVERYTHING, ORGANISATION, Units, one_site
 from models.catalogue import Product
 from models.organisation import Location
-from models.stock import Container, DeliveryLine, Hold, Lot
+from models.stock import Container, DeliveryLine, Lot
 from models.vocabulary import (
+    CheckOutcome,
     ContainerKind,
     HoldKind,
     IngredientClass,
@@ -120,6 +123,7 @@ class Story:
     site_id: int
     pharmacist: Actor
     practitioner: Actor
+    signed: Callable[[], ConfirmedIdentity]  # the pharmacist's password, just confirmed
 
     def told(self, actor: Actor, work: Callable[[Session, Act], T]) -> T:
         """One unit, a few minutes after the last."""
@@ -185,14 +189,25 @@ def _first_delivery(story: Story, supplier_id: int, product_ids: list[int]) -> N
     delivery_id = story.told(
         story.pharmacist, lambda session, act: receiving.receive_delivery(session, act, command).id
     )
-    story.told(story.pharmacist, lambda session, act: _release(session, act, delivery_id))
+    with story.units.reading() as session:
+        line_ids = list(session.scalars(select(DeliveryLine.id).where(DeliveryLine.delivery_id == delivery_id)))
+    for line_id in line_ids:
+        _release(story, line_id)
 
 
-def _release(session: Session, act: Act, delivery_id: int) -> None:
-    """The certificate came with the box: lift every hold of the delivery."""
-    query = select(Hold.id).join(DeliveryLine, DeliveryLine.id == Hold.delivery_line_id)
-    for hold_id in session.scalars(query.where(DeliveryLine.delivery_id == delivery_id)).all():
-        holds.lift_hold(session, act, holds.LiftHold(hold_id, "certificate and packs checked"))
+def _release(story: Story, line_id: int) -> None:
+    """The checklist is answered, and the responsible person signs."""
+
+    def check(session: Session, act: Act) -> None:
+        waiting = release_queue.release_line_facts(session, actor=act.actor, line_id=line_id)
+        answers = tuple(CheckAnswer(check.id, CheckOutcome.PASSED) for check in waiting.checks)
+        releasing.answer_checks(session, act, AnswerChecks(line_id, answers))
+
+    story.told(story.pharmacist, check)
+    signed = story.signed()
+    story.told(
+        story.pharmacist, lambda session, act: releasing.release_line(session, act, ReleaseLine(line_id, signed)).id
+    )
 
 
 def _second_delivery(story: Story, supplier_id: int, product_ids: list[int]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.care.deviations import list_open_deviations
-from inventory.stock import holds, usability
+from inventory.stock import holds, release_queue, usability
 from models.catalogue import Product
 from models.organisation import Location, Site
 from models.people import Membership, User
@@ -66,6 +66,8 @@ class Today:
     opened_too_long: int
     expired_lots: int
     waiting_for_release: int
+    ready_for_release: int
+    rejected_here: int
     other_holds: int
     deviations: int
     open_invitations: int
@@ -78,13 +80,16 @@ def today(session: Session, *, site_id: int, now: datetime) -> Today:
     expiring = _expiring(session, site_id, day)
     active = holds.active_holds(session, site_id=site_id)
     incoming = [hold for hold in active if hold.kind is HoldKind.INCOMING]
+    waiting = release_queue.waiting_lines(session, site_id=site_id)
     return Today(
         day=day,
         opened=opened[:MOST_LINES],
         expiring=expiring[:MOST_LINES],
         opened_too_long=sum(container.is_over for container in opened),
         expired_lots=sum(lot.is_expired for lot in expiring),
-        waiting_for_release=len({hold.delivery_line_id or -hold.id for hold in incoming}),
+        waiting_for_release=sum(line.waiting > 0 for line in waiting),
+        ready_for_release=sum(line.is_ready for line in waiting),
+        rejected_here=sum(bool(line.rejected) for line in waiting),
         other_holds=len(active) - len(incoming),
         deviations=len(list_open_deviations(session, site_id=site_id)),
         open_invitations=_open_invitations(session, site_id),

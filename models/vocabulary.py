@@ -201,6 +201,26 @@ class HoldKind(StrEnum):
     UNIDENTIFIED = "unidentified"  # nobody can read which lot it is, or until when it lasts
 
 
+class CheckOutcome(StrEnum):
+    """The answer to one question of the checklist before release."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class ReleaseVerdict(StrEnum):
+    RELEASED = "released"
+    REJECTED = "rejected"
+
+
+class RejectedGoes(StrEnum):
+    """Where what is rejected goes."""
+
+    BACK = "back"
+    DESTRUCTION = "destruction"
+
+
 class RecordKind(StrEnum):
     COCKTAIL = "cocktail"
     RECONSTITUTION = "reconstitution"

@@ -12,6 +12,7 @@ from inventory.rules.expiry import UseLimit
 from inventory.stock.container_facts import Condition, HoldTarget
 from inventory.stock.count_facts import CountState
 from inventory.stock.count_results import Since
+from inventory.stock.release_queue import Lack
 from inventory.tracing.answers import ApartKind, Certainty
 from models import vocabulary
 
@@ -40,6 +41,10 @@ STATES = TEMPLATES / "macros" / "states.html"
         ("APART_KINDS", ApartKind),
         ("USE_LIMITS", UseLimit),
         ("HOLD_TARGETS", HoldTarget),
+        ("CHECK_OUTCOMES", vocabulary.CheckOutcome),
+        ("VERDICTS", vocabulary.ReleaseVerdict),
+        ("REJECTED_GOES", vocabulary.RejectedGoes),
+        ("LACKS", Lack),
         ("ATTACHMENT_KINDS", vocabulary.AttachmentKind),
         ("FILE_TYPES", vocabulary.FileType),
         ("COUNT_STATES", CountState),

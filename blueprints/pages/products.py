@@ -67,6 +67,7 @@ _FACT_PAGES = {
     FactKind.RULE: "incompatibilities.show_all",
     FactKind.AREA: "techniques.show_all",
     FactKind.TECHNIQUE: "techniques.show_all",
+    FactKind.QUESTION: "release_checks.show_all",
 }
 
 

@@ -17,6 +17,7 @@ class HoldAnswer(Schema):
     placed_at = Instant(required=True)
     placed_by = fields.String(required=True)
     is_liftable = fields.Boolean(required=True)
+    release_line_id = fields.Integer(required=True, allow_none=True)
 
 
 class LimitAnswer(Schema):

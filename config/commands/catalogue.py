@@ -29,5 +29,6 @@ def sentence(loaded: Loaded) -> str:
         return "Nothing was missing: the catalogue already has all of it."
     return (
         f"Added {loaded.substances} ingredients, {loaded.products} products, {loaded.rules} mixing rules, "
-        f"{loaded.areas} areas and {loaded.techniques} techniques. Verify what is marked before you rely on it."
+        f"{loaded.areas} areas, {loaded.techniques} techniques and {loaded.questions} checks before release. "
+        "Verify what is marked before you rely on it."
     )

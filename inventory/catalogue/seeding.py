@@ -28,6 +28,7 @@ from models.catalogue import (
     Technique,
     TreatmentArea,
 )
+from models.releasing import ReleaseCheck
 from models.vocabulary import (
     ContainerKind,
     IncompatibilityLevel,
@@ -53,10 +54,11 @@ class Loaded:
     rules: int
     areas: int
     techniques: int
+    questions: int
 
     @property
     def total(self) -> int:
-        return self.substances + self.products + self.rules + self.areas + self.techniques
+        return self.substances + self.products + self.rules + self.areas + self.techniques + self.questions
 
 
 @cache
@@ -76,6 +78,7 @@ def load(session: Session, act: Act) -> Loaded:
         rules=_load_rules(session, known),
         areas=_load_areas(session),
         techniques=_load_techniques(session),
+        questions=_load_questions(session),
     )
     if loaded.total:
         audit.record(session, act, "starting catalogue loaded", added=loaded.total)
@@ -219,6 +222,24 @@ def _load_techniques(session: Session) -> int:
                 **_sourced(data),
             )
         )
+    return len(missing)
+
+
+def _load_questions(session: Session) -> int:
+    """The checklist before release."""
+    there = set(session.scalars(select(ReleaseCheck.seed_key)))
+    missing = [(position, data) for position, data in enumerate(seed()["questions"], 1) if data["key"] not in there]
+    for position, data in missing:
+        check = ReleaseCheck(
+            question=data["question"],
+            regulatory_class=RegulatoryClass(data["regulatory_class"]) if "regulatory_class" in data else None,
+            ingredient_class=IngredientClass(data["ingredient_class"]) if "ingredient_class" in data else None,
+            needs_certificate=data.get("needs_certificate", False),
+            position=position,
+            seed_key=data["key"],
+            **_sourced(data),
+        )
+        session.add(check)
     return len(missing)
 
 

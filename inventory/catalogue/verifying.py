@@ -10,8 +10,9 @@ from inventory.catalogue.errors import FactAlreadyVerified
 from inventory.errors import RecordNotFound
 from inventory.evidence import audit
 from models.catalogue import IncompatibilityRule, Product, ProductFlag, Substance, Technique, TreatmentArea
+from models.releasing import ReleaseCheck
 
-Fact = Product | Substance | ProductFlag | IncompatibilityRule | TreatmentArea | Technique
+Fact = Product | Substance | ProductFlag | IncompatibilityRule | TreatmentArea | Technique | ReleaseCheck
 
 
 class FactKind(StrEnum):
@@ -21,6 +22,7 @@ class FactKind(StrEnum):
     RULE = "rule"
     AREA = "area"
     TECHNIQUE = "technique"
+    QUESTION = "question"
 
 
 _TABLES: dict[FactKind, type[Fact]] = {
@@ -30,6 +32,7 @@ _TABLES: dict[FactKind, type[Fact]] = {
     FactKind.RULE: IncompatibilityRule,
     FactKind.AREA: TreatmentArea,
     FactKind.TECHNIQUE: Technique,
+    FactKind.QUESTION: ReleaseCheck,
 }
 
 
@@ -57,4 +60,6 @@ def name_of(fact: Fact) -> str:
     """How a sentence names it."""
     if isinstance(fact, ProductFlag):
         return fact.kind.value.replace("_", " ")
+    if isinstance(fact, ReleaseCheck):
+        return f"The question {fact.question!r}"
     return f"Rule {fact.code}" if isinstance(fact, IncompatibilityRule) else fact.name

@@ -97,6 +97,23 @@ def is_responsible(session: Session, user_id: int, site_id: int, today: date) ->
     return session.scalar(query.limit(1)) is not None
 
 
+def responsible_names(session: Session, *, site_id: int, now: datetime) -> list[str]:
+    """Who is responsible at a site today, by name."""
+    today = now.astimezone(ZoneInfo(session.get_one(Site, site_id).time_zone)).date()
+    query = (
+        select(User.full_name)
+        .join(ResponsiblePerson, ResponsiblePerson.user_id == User.id)
+        .where(
+            User.is_active,
+            ResponsiblePerson.site_id == site_id,
+            ResponsiblePerson.from_on <= today,
+            or_(ResponsiblePerson.until_on.is_(None), ResponsiblePerson.until_on >= today),
+        )
+        .distinct()
+    )
+    return sorted(session.scalars(query))
+
+
 def responsibilities_of(session: Session, user_id: int) -> list[ResponsiblePerson]:
     query = select(ResponsiblePerson).where(ResponsiblePerson.user_id == user_id)
     return list(session.scalars(query.order_by(ResponsiblePerson.from_on, ResponsiblePerson.id)))

@@ -52,7 +52,10 @@ class HoldTarget(StrEnum):
 
 @dataclass(frozen=True)
 class HoldLine:
-    """`is_liftable`: by a person; the others are lifted with their place or recall."""
+    """`is_liftable`: by a person with a reason; the others are lifted with their place or recall, or by release.
+
+    `release_line_id`: the line of a delivery that waits for release.
+    """
 
     id: int
     kind: HoldKind
@@ -61,6 +64,7 @@ class HoldLine:
     placed_at: datetime
     placed_by: str
     is_liftable: bool
+    release_line_id: int | None
 
 
 @dataclass(frozen=True)
@@ -191,8 +195,11 @@ def holds_on(session: Session, *, container_id: int | None, lot_id: int, site_id
 
 
 def hold_line(hold: Hold, placed_by: str) -> HoldLine:
-    is_liftable = hold.kind not in holds.BY_CAUSE_ALONE and hold.parent_id is None
-    return HoldLine(hold.id, hold.kind, hold.cause, _target(hold), hold.placed_at, placed_by, is_liftable)
+    is_liftable = (
+        hold.kind is not HoldKind.INCOMING and hold.kind not in holds.BY_CAUSE_ALONE and hold.parent_id is None
+    )
+    line_id = hold.delivery_line_id if hold.kind is HoldKind.INCOMING else None
+    return HoldLine(hold.id, hold.kind, hold.cause, _target(hold), hold.placed_at, placed_by, is_liftable, line_id)
 
 
 def _target(hold: Hold) -> HoldTarget:

@@ -409,3 +409,81 @@ class NotYetOver(Refusal):
 
     says = "{code_scanned} may still be used, until {usable_until}."
     do = "To discard it all the same, open its page and say why."
+
+
+@dataclass(eq=False)
+class ProductNotOffered(Refusal):
+    """It was deactivated, so no more of it is to come in."""
+
+    product: str
+
+    says = "{product} is no longer used here and is not received."
+    why = "Somebody took it off the list on purpose. What stands in the cupboard already can still be used up."
+    do = "Return the box, or let a person who manages the catalogue take {product} back into use first."
+    rule = "REC-01"
+
+
+@dataclass(eq=False)
+class ReleasedBySignature(Refusal):
+    """What waits for release is not lifted like another hold."""
+
+    hold_id: int
+
+    says = "What waits for release is released with its checklist and a signature, not by lifting its block."
+    why = "Release says that certificate and vials were looked at; nobody may skip it by another way in."
+    do = "Open it under Waiting for release, answer the checklist and sign."
+    rule = "REL-01"
+
+
+@dataclass(eq=False)
+class ReleaseLacks(Refusal):
+    """`lacking`: each question with what is missing."""
+
+    lot_number: str
+    lacking: tuple[str, ...]
+
+    says = "Lot {lot_number} cannot be released yet. It lacks: {lacking}."
+    do = "Attach the certificate, answer what is open, or reject what did not pass."
+    rule = "REL-02"
+
+
+@dataclass(eq=False)
+class NothingToRelease(Refusal):
+    lot_number: str
+
+    says = "Nothing of lot {lot_number} waits for this decision."
+    why = "What is damaged, kept aside or rejected is blocked for a cause of its own."
+    do = "Look at what became of it on its page. Damaged vials wait until that block is lifted or they are rejected."
+    rule = "REL-03"
+
+
+@dataclass(eq=False)
+class ReleaserReceived(Refusal):
+    lot_number: str
+
+    says = "You received lot {lot_number} yourself, so another person releases it."
+    why = "This site asks for a second pair of eyes."
+    do = "Let another responsible person sign. At a site run by one person alone, say why you do it alone."
+    rule = "REL-04"
+
+
+@dataclass(eq=False)
+class ReleaseChanged(Refusal):
+    """What would be signed is no longer what was shown."""
+
+    lot_number: str
+
+    says = "What there is to sign for lot {lot_number} has changed since this page was opened."
+    why = "A signature is for the very text that was read."
+    do = "Read it again below, then sign."
+    rule = "REL-01"
+
+
+@dataclass(eq=False)
+class CheckNotAsked(Refusal):
+    check_id: int
+    product: str
+
+    says = "Question {check_id} is not asked of {product}."
+    do = "Answer the questions on its own list; load the page again if the list was changed."
+    rule = "REL-02"

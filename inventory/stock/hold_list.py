@@ -1,4 +1,7 @@
-"""The holds in force at a site, each with what it holds. What a place wrote onto its containers is left out.
+"""The holds in force at a site, each with what it holds.
+
+What a place wrote onto its containers is left out, and so is what holds a container that is empty or gone: it would
+hold it again, should a correction bring something back.
 
 What came with one line of a delivery and is held for one cause is one group: it is looked at and released together.
 """

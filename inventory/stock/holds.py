@@ -16,7 +16,9 @@ from inventory.access import Act, Permission
 from inventory.errors import HoldAlreadyLifted, LiftedByItsCause, LotWasMerged, RecordNotFound, WrongHoldTarget
 from inventory.evidence import audit
 from inventory.stock import places, usability
+from inventory.stock.errors import ReleasedBySignature
 from models.organisation import Location
+from models.releasing import ReleaseDecisionContainer
 from models.stock import IS_NOT_EMPTY, Container, Hold, Lot
 from models.vocabulary import HoldKind
 
@@ -24,9 +26,9 @@ _BY_A_PERSON = frozenset({HoldKind.QUALITY, HoldKind.EXCURSION, HoldKind.EVIDENC
 # No person lifts these: the recall's closing does, and the correction that says which lot it is (rule OPN-01).
 BY_CAUSE_ALONE = frozenset({HoldKind.RECALL, HoldKind.UNIDENTIFIED})
 
-# What nobody could identify and was then discarded needs nobody any more; its hold stays, should it come back.
+# What is empty or gone needs nobody any more; its hold stays, should a correction bring something back.
 IS_OF_USE = or_(
-    Hold.kind != HoldKind.UNIDENTIFIED,
+    Hold.container_id.is_(None),
     select(Container.id).where(Container.id == Hold.container_id, IS_NOT_EMPTY).correlate(Hold).exists(),
 )
 
@@ -170,23 +172,40 @@ def _hold_place(session: Session, act: Act, command: PlaceHold, cause: str) -> H
 
 
 def lift_hold(session: Session, act: Act, command: LiftHold) -> Hold:
-    """Lift one hold; a place's takes those of its containers along. Raises `LiftedByItsCause`."""
+    """Lift one hold; a place's takes those of its containers along.
+
+    Raises `LiftedByItsCause`, and `ReleasedBySignature` for what waits for release.
+    """
     act.require(Permission.LIFT_HOLD)
     hold = session.get(Hold, command.hold_id)
     if hold is None or hold.site_id not in (None, act.site_id):
         raise RecordNotFound("hold", str(command.hold_id))
     if hold.lifted_at is not None:
         raise HoldAlreadyLifted(hold.id)
+    if hold.kind is HoldKind.INCOMING:
+        raise ReleasedBySignature(hold.id)
+    if _is_rejection(session, hold):
+        act.require(Permission.RESPONSIBLE_PERSON)
     if hold.kind in BY_CAUSE_ALONE or hold.parent_id is not None:
         raise LiftedByItsCause(hold.id, hold.cause)
     reason = texts.reason(command.reason)
     children = session.scalars(select(Hold).where(Hold.parent_id == hold.id, Hold.lifted_at.is_(None)))
     for each in [hold, *children]:
-        each.lifted_at = act.now
-        each.lifted_by_id = act.user_id
-        each.lift_reason = reason
+        mark_lifted(act, each, reason)
     audit.record(session, act, "hold lifted", hold, *_target_rows(session, hold), reason=reason)
     return hold
+
+
+def mark_lifted(act: Act, hold: Hold, reason: str) -> None:
+    hold.lifted_at = act.now
+    hold.lifted_by_id = act.user_id
+    hold.lift_reason = reason
+
+
+def _is_rejection(session: Session, hold: Hold) -> bool:
+    """Written when a delivery's line was rejected: only who decides on release takes that back."""
+    query = select(ReleaseDecisionContainer.decision_id).where(ReleaseDecisionContainer.hold_id == hold.id)
+    return session.scalar(query) is not None
 
 
 def causes_at_place(session: Session, place: Location) -> list[str]:
@@ -196,7 +215,10 @@ def causes_at_place(session: Session, place: Location) -> list[str]:
 
 
 def active_holds(session: Session, *, site_id: int) -> list[Hold]:
-    """Every hold in force at a site, those for all sites included; what a place wrote is left out."""
+    """Every hold in force at a site, those for all sites included.
+
+    Left out is what a place wrote, and what holds a container that is empty or gone.
+    """
     query = (
         select(Hold)
         .where(

@@ -32,7 +32,7 @@ from inventory.rules.barcodes.check_digits import find_gtin
 from inventory.rules.codes import CodeKind, make_code
 from inventory.rules.expiry import is_expired
 from inventory.stock import completeness, dating, holds, ledger, lots, places, shelf
-from inventory.stock.errors import SerialAlreadyReceived
+from inventory.stock.errors import ProductNotOffered, SerialAlreadyReceived
 from inventory.stock.holds import Cause
 from inventory.stock.shelf import OpeningLine, RecordOpeningStock
 from models.catalogue import Product, Supplier
@@ -160,6 +160,8 @@ def _record_shelf_line(session: Session, act: Act, entry: StockEntry, place: Loc
 
 def _receive_line(session: Session, act: Act, entry: StockEntry, place: Location, line: ReceiveLine) -> Lot:
     product = get_product(session, line.product_id)
+    if not product.is_active:
+        raise ProductNotOffered(product.name)
     lot = lots.known_or_new(session, product, line.lot_number, line.expires_on, is_month_only=line.is_month_only)
     _refuse_by_date(session, act, product, lot, line)
     _refuse_count("Containers", line.containers, 1, MOST_CONTAINERS)

@@ -30,6 +30,8 @@ OF_TYPE: dict[type, Callable[[int], Any]] = {
 DEMANDED: dict[tuple[str, str], Callable[[int], Any]] = {
     ("stock_move", "to_location_id"): lambda number: 3 - number,
     ("hold", "container_id"): lambda number: number,
+    ("release_answer", "outcome"): lambda _number: "passed",
+    ("release_decision", "signature_id"): lambda number: number,
     ("attachment", "sha256"): lambda number: bytes([number]) * 32,
     ("incompatibility_selector", "substance_id"): lambda number: number,
     ("count_reading", "container_id"): lambda number: number,

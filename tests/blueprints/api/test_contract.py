@@ -32,6 +32,7 @@ ELSEWHERE = {
     "api_opening_stock",
     "api_places",
     "api_products",
+    "api_releasing",
     "api_scanning",
     "api_sites",
     "api_suppliers",

@@ -4,8 +4,10 @@ import re
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from inventory.stock import holds, receiving
+from models.stock import Hold
 from models.vocabulary import HoldKind
 
 
@@ -27,22 +29,34 @@ def test_nothing_blocked_says_so(signed_in):
     assert "Nothing is blocked." in _words(signed_in("otto").get("/holds"))
 
 
-def test_a_delivery_waits_as_one_and_is_released_as_one(signed_in, waiting):
+def test_a_delivery_waits_as_one_and_leads_to_its_release(signed_in, waiting):
     paula = signed_in("paula")
     page = paula.get("/holds")
     words = _words(page)
     assert "4 in force" in words
     assert "blocked: waiting for release 3 of lot NEW-1" in words
     assert re.search(r"blocked: quality doubt C\w{9} of lot NEW-1 damaged on arrival", words)
-    release = re.search(r"Release all 3.*?action=\"(/holds/\d+/lifting)\"", page.text, re.DOTALL).group(1)
+    assert paula.get(re.search(r'href="(/release/\d+)">Check and release all 3', page.text).group(1)).status_code == 200
 
-    answer = paula.send(release, {"reason": "certificate checked"})
 
-    assert answer.status_code == 303
-    after = _words(paula.get("/holds"))
-    assert "3 blocks are lifted." in after
-    assert "1 in force" in after
-    again = paula.send(release, {"reason": "certificate checked"})
+def test_what_waits_for_release_is_not_lifted_here(signed_in, waiting, read):
+    hold_id = read(lambda session: session.scalars(select(Hold.id).where(Hold.kind == HoldKind.INCOMING)).first())
+    answer = signed_in("paula").send(f"/holds/{hold_id}/lifting", {"reason": "in a hurry"})
+    assert answer.status_code == 409
+    assert "is released with its checklist and a signature" in _words(answer)
+
+
+def test_what_came_with_one_line_for_one_cause_is_lifted_as_one(
+    signed_in, do, clinic, pharmacist, supplier_id, product_id
+):
+    line = receiving.ReceiveLine(product_id, "NEW-1", date(2032, 1, 31), 3, hold_cause="came warm")
+    command = receiving.ReceiveDelivery(supplier_id, "DN 9", clinic.places.storage, (line,))
+    do(pharmacist, receiving.receive_delivery, command)
+    paula = signed_in("paula")
+    lift = re.search(r"Lift all 3.*?action=\"(/holds/\d+/lifting)\"", paula.get("/holds").text, re.DOTALL).group(1)
+    assert paula.send(lift, {"reason": "the logger says no"}).status_code == 303
+    assert "3 blocks are lifted." in _words(paula.get("/holds"))
+    again = paula.send(lift, {"reason": "the logger says no"})
     assert again.status_code == 409
     assert "was already lifted" in _words(again)
 

@@ -36,7 +36,7 @@ def codes_between(units, product_of):
 
 
 def test_every_class_rule_area_and_technique_is_there(seeded, units):
-    assert seeded == Loaded(substances=44, products=45, rules=18, areas=23, techniques=6)
+    assert seeded == Loaded(substances=44, products=45, rules=18, areas=23, techniques=6, questions=8)
     with units.reading() as session:
         classes = set(session.scalars(select(Product.ingredient_class).where(Product.seed_key.is_not(None))))
         assert classes == set(IngredientClass)
@@ -112,7 +112,7 @@ def test_loading_again_adds_nothing_and_keeps_what_a_person_changed(
     with units.reading() as session:
         entries = session.scalar(select(func.count(AuditEntry.id)))
 
-    assert units.run(administrator, ORGANISATION, seeding.load) == Loaded(0, 0, 0, 0, 0)
+    assert units.run(administrator, ORGANISATION, seeding.load) == Loaded(0, 0, 0, 0, 0, 0)
     with units.reading() as session:
         assert product_of(session, "zinc").name == "Our zinc"
         assert session.get_one(ProductFlag, flag.id).removed_at is not None

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from inventory.catalogue import products
 from inventory.errors import (
     ExpiryDiffers,
     InFuture,
@@ -22,7 +23,8 @@ from inventory.errors import (
     RecordNotFound,
 )
 from inventory.stock import holds, on_hand, receiving
-from inventory.stock.errors import SerialAlreadyReceived
+from inventory.stock.errors import ProductNotOffered, SerialAlreadyReceived
+from inventory.units import ORGANISATION
 from models.catalogue import Product
 from models.stock import Container, Delivery, DeliveryLine, Hold, Lot, Pack, StockMove
 from models.vocabulary import (
@@ -353,3 +355,17 @@ def test_each_site_fills_its_own_places(make_lot, look, product_id, clinic, read
     kinds = read(lambda session: [row.location for row in on_hand.on_hand_of_lot(session, lot_id=look(here).lot_id)])
     assert kinds == ["Storage", "Storage"]
     assert LocationKind.STORAGE.is_real
+
+
+def test_a_product_that_is_no_longer_used_is_not_received(
+    receive, product_id, do, administrator, pharmacist, clinic, refused
+):
+    gone = products.DeactivateProduct(product_id, 1, "the maker stopped")
+    do(administrator, products.deactivate_product, gone, scope=ORGANISATION)
+    with refused(ProductNotOffered, product="Lidocaine 20 mg/mL"):
+        receive(line(product_id))
+    # What stands in the cupboard already is there, whatever is bought from now on.
+    command = receiving.RecordOpeningStock(clinic.places.storage, (opening(product_id),))
+    do(pharmacist, receiving.record_opening_stock, command)
+    do(administrator, products.activate_product, products.ActivateProduct(product_id, 2), scope=ORGANISATION)
+    receive(line(product_id))
