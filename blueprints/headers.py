@@ -6,6 +6,10 @@ CONTENT_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
+# The camera's reader is WebAssembly. It runs in a worker, whose policy is the one sent with its own file, so that no
+# page has to allow it.
+CAMERA_READER = "js/camera_reader.js"
+READER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 _EVERYWHERE = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -23,6 +27,8 @@ def install(app: Flask) -> None:
 
 
 def add_headers(answer: Response) -> Response:
+    if request.endpoint == "static" and (request.view_args or {}).get("filename") == CAMERA_READER:
+        answer.headers["Content-Security-Policy"] = READER_POLICY
     for name, value in _EVERYWHERE.items():
         answer.headers.setdefault(name, value)
     if request.is_secure:

@@ -2,15 +2,16 @@
 
 import re
 
-from flask import Blueprint, flash, request
+from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from blueprints.access import requires
-from blueprints.forms import Form, load_form, shown_again
+from blueprints.forms import Form, blank, load_form, shown_again
 from blueprints.frame import units
 from blueprints.pages.search import answer_page, draw_again
-from blueprints.schemas.scanning import AddScannedProductSchema, FindForScanSchema, PickedProductSchema
+from blueprints.schemas.scanning import AddScannedProductSchema, FindForScanSchema, PhotoSchema, PickedProductSchema
 from blueprints.unit_of_work import in_unit
+from inventory import photos
 from inventory.access import Permission
 from inventory.catalogue import products, recognising
 from inventory.catalogue.finding import FoundProduct, WantedProducts, find_products
@@ -79,3 +80,24 @@ def add_product() -> ResponseReturnValue:
     )
     flash("The product is added, and its code is known now.", "success")
     return answer_page(command.scan)
+
+
+def _show_photo(*, refused: Form | None = None, refusal: Refusal | None = None, found: tuple[str, ...] = ()) -> str:
+    return render_template(
+        "search/photo.html",
+        form=refused or blank("photo"),
+        refusal=refusal,
+        can_read=photos.can_read_photos(),
+        found=found,
+    )
+
+
+@bp.route("/photo", methods=["GET", "POST"])
+@requires(Permission.VIEW_STOCK)
+@shown_again("photo", _show_photo)
+def photo() -> ResponseReturnValue:
+    """Nothing is kept of the photo. One code is answered at once; of several the person chooses."""
+    if request.method == "GET":
+        return _show_photo()
+    found = photos.codes_in_photo(load_form(PhotoSchema())["photo"])
+    return answer_page(found[0]) if len(found) == 1 else _show_photo(found=found)

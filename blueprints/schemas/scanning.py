@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from blueprints.schemas import CommandSchema, Makes
+from blueprints.schemas.attachments import UploadedFile
 from blueprints.schemas.products import NewProductSchema
 from blueprints.schemas.values import ChoiceOf, Code, Day, DecimalString, Instant, WholeNumber
 from inventory import scanning
@@ -53,6 +54,10 @@ class FindForScanSchema(CommandSchema):
 
     scan = Scanned()
     words = fields.String(validate=validate.Length(max=LONGEST_WORDS), load_default="")
+
+
+class PhotoSchema(CommandSchema):
+    photo = UploadedFile(required=True)
 
 
 class WarningAnswer(Schema):

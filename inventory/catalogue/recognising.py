@@ -85,11 +85,13 @@ def code_on_box(scan: Scan) -> CodeOnBox | None:
 
 def find_product(session: Session, *, scan: Scan) -> KnownProduct | None:
     """The product that the scanned code was learnt for, also one that is no longer used."""
-    wanted = code_on_box(scan)
-    if wanted is None:
-        return None
-    found = codes.find_product_by_code(session, scheme=wanted.scheme, code=wanted.code)
+    found = find_by_scan(session, scan)
     return None if found is None else _known(*found)
+
+
+def find_by_scan(session: Session, scan: Scan) -> tuple[Product, ProductCode] | None:
+    wanted = code_on_box(scan)
+    return None if wanted is None else codes.find_product_by_code(session, scheme=wanted.scheme, code=wanted.code)
 
 
 def suggest_products(session: Session, *, scan: Scan) -> list[KnownProduct]:

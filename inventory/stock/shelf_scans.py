@@ -5,14 +5,10 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from inventory.catalogue import codes
+from inventory.catalogue.recognising import find_by_scan
 from inventory.rules.barcodes import Scan, Scheme, merge, read_second_code
 from inventory.stock import usability
 from inventory.stock.errors import ScannedOurOwn, SymbolsDiffer
-from models.catalogue import Product, ProductCode
-from models.vocabulary import CodeScheme
-
-_SCHEMES = {Scheme.HIBC: CodeScheme.HIBC, Scheme.PPN: CodeScheme.NATIONAL}
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ def read_shelf_code(session: Session, *, text: str, before: str | None, today: d
     is_together = first is not None and _completes(first, scan)
     if first is not None and is_together:
         scan = _together(first, scan)
-    found = _find_product(session, scan)
+    found = find_by_scan(session, scan)
     return ScannedLine(
         raw=scan.raw,
         product_id=found[0].id if found else None,
@@ -83,11 +79,3 @@ def _refuse_ours(session: Session, scan: Scan) -> None:
     """What bears a code of ours is in the books already; a code never given is refused as such."""
     container = usability.get_container_anywhere(session, scan.code or "")
     raise ScannedOurOwn(container.code, container.lot.product.name, container.location.name)
-
-
-def _find_product(session: Session, scan: Scan) -> tuple[Product, ProductCode] | None:
-    if scan.gtin is not None:
-        return codes.find_product_by_code(session, scheme=CodeScheme.GTIN, code=scan.gtin)
-    if scan.code is None or scan.scheme not in _SCHEMES:
-        return None
-    return codes.find_product_by_code(session, scheme=_SCHEMES[scan.scheme], code=scan.code)

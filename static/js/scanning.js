@@ -110,4 +110,5 @@
   }
 
   document.addEventListener("pointerdown", forget, true);
+  document.addEventListener("code-read", (event) => deliver(event.detail, document.body)); // by the camera
 })();
