@@ -231,8 +231,9 @@ def take_known(line: DraftLine, known: KnownExpiry) -> None:
 
 
 def known_numbers(session: Session, draft_id: int, product_id: int, but_line_id: int | None = None) -> list[str]:
-    """The lot numbers of a product, on file and in the draft."""
-    on_file = session.scalars(select(Lot.lot_number).where(Lot.product_id == product_id).order_by(Lot.id)).all()
+    """The lot numbers of a product, on file and in the draft. Spellings that were corrected are not offered."""
+    live = select(Lot.lot_number).where(Lot.product_id == product_id, Lot.merged_into_id.is_(None))
+    on_file = session.scalars(live.order_by(Lot.id)).all()
     in_draft = [line.lot_number for line in _others(session, draft_id, product_id, but_line_id) if line.lot_number]
     return [*on_file, *in_draft]
 

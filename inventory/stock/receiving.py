@@ -44,7 +44,7 @@ from models.vocabulary import DeliveryLineKind, EntryPurpose, HoldKind, MovePurp
 MOST_CONTAINERS = 5000
 DEAREST = Decimal(10**9)
 COST_DECIMALS = 4
-LONGEST_GTIN = 40  # or the number of a box in another scheme
+LONGEST_GTIN = 100  # or the number of a box in another scheme
 LONGEST_SERIAL = 40
 LONGEST_SCAN = 500
 GROUP_SEPARATOR = "\x1d"

@@ -10,12 +10,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import select
 
 from inventory.care import patients
 from inventory.catalogue import suppliers
 from inventory.people import users
 from inventory.stock import receiving
 from inventory.units import ORGANISATION
+from models.catalogue import Supplier
 from models.vocabulary import Role
 
 TEXTS = (
@@ -78,10 +80,30 @@ def test_pages_show_it_as_text(text, named, signed_in, program):
     form = {"kind": "quality", "cause": text}
     assert paula.send(f"/containers/{code}/hold", form).status_code == 303
 
-    for address in ("/stock", "/holds", "/audit", f"/containers/{code}", f"/lots/{lot_id}"):
+    where = f"/deliveries/{named['delivery_id']}"
+    for address in ("/stock", "/holds", "/audit", f"/containers/{code}", f"/lots/{lot_id}", where, "/deliveries/"):
         _checked(paula.get(address), text)
     _checked(paula.send("/search", {"text": text}, follow_redirects=True), text)
     _checked(paula.get("/stock", query_string={"text": text}), text)
+
+
+@every_text
+def test_a_delivery_in_progress_shows_it_as_text(text, named, signed_in, clinic, read):
+    paula = signed_in("paula")
+    supplier_id = read(lambda session: session.scalars(select(Supplier.id).where(Supplier.name == text)).one())
+    begun = {"supplier_id": supplier_id, "reference": text, "location_id": clinic.places.storage}
+    url = paula.send("/receiving/", begun).location
+    line = {"product": text, "lot_number": f"{text}2", "expires": "0132", "packs": 1, "per_pack": 1, "kind": "bought"}
+    assert paula.send(f"{url}/lines", line | {"damaged": 1, "damage_reason": text}).status_code == 303
+    for address in (url, f"{url}?line=1", "/receiving/"):
+        _checked(paula.get(address), text)
+    scanned = paula.send(f"{url}/scans", {"text": text})
+    assert scanned.status_code in (303, 422)
+    refused = paula.send(f"{url}/lines", {"product": text, "packs": text, "expires": text})
+    assert refused.status_code == 422
+    page = Scripts()
+    page.feed(refused.text)
+    assert page.found == []
 
 
 @every_text

@@ -42,6 +42,7 @@ class Desk:
 
     def _press(self, key: str) -> None:
         self.pressed.append(key)
+        self.page.wait_for_timeout(80)  # a person types slower than a scanner, and that is how the two are told apart
         self.page.keyboard.press(key)
 
     def enter(self, text: str) -> None:
