@@ -46,6 +46,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("stock.show", "Stock", "packages", Permission.VIEW_STOCK),
             Entry("releasing.show_all", "Waiting for release", "clipboard-list", Permission.VIEW_STOCK),
             Entry("deliveries.show_all", "Deliveries", "clipboard-list", Permission.VIEW_STOCK),
+            Entry("transfers.show_all", "Transfers", "route", Permission.VIEW_STOCK),
             Entry("counts.show_all", "Counts", "clipboard-list", Permission.VIEW_STOCK),
             Entry("holds.show_all", "Blocked", "hand-stop", Permission.VIEW_STOCK),
             Entry("places.show_all", "Places", "door", Permission.VIEW_STOCK),

@@ -36,6 +36,7 @@ from blueprints.pages import (
     suppliers,
     techniques,
     today,
+    transfers,
     users,
 )
 from config.paths import STATIC, TEMPLATES
@@ -73,6 +74,7 @@ PAGES = (
     suppliers,
     techniques,
     today,
+    transfers,
     users,
 )
 

@@ -332,7 +332,20 @@ class BelongsToAnotherSite(Refusal):
     site: str
 
     says = "{code_scanned} belongs to another site ({site})."
-    do = "If it is here, request its transfer; otherwise scan a vial of this site."
+    do = "If it is here, request its transfer under Transfers; otherwise scan a vial of this site."
+
+
+@dataclass(eq=False)
+class OnTheWay(Refusal):
+    """`site`: which site has sent it."""
+
+    code_scanned: str
+    site: str
+
+    says = "{code_scanned} is on the way: {site} has sent it, and nobody has received it yet."
+    why = "What is on the way is nobody's to use: it may be damaged, too warm, or not be there at all."
+    do = "If it is here, receive the transfer first; then go on with it."
+    rule = "TRF-01"
 
 
 @dataclass(eq=False)

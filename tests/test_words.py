@@ -13,6 +13,7 @@ from inventory.stock.container_facts import Condition, HoldTarget
 from inventory.stock.count_facts import CountState
 from inventory.stock.count_results import Since
 from inventory.stock.release_queue import Lack
+from inventory.stock.transfer_facts import LineState, TransferState
 from inventory.tracing.answers import ApartKind, Certainty
 from models import vocabulary
 
@@ -47,6 +48,9 @@ STATES = TEMPLATES / "macros" / "states.html"
         ("LACKS", Lack),
         ("ATTACHMENT_KINDS", vocabulary.AttachmentKind),
         ("FILE_TYPES", vocabulary.FileType),
+        ("TRANSFER_ASKS", vocabulary.TransferAsk),
+        ("TRANSFER_STATES", TransferState),
+        ("LINE_STATES", LineState),
         ("COUNT_STATES", CountState),
         ("COUNT_METHODS", vocabulary.CountMethod),
         ("COUNT_SINCE", Since),

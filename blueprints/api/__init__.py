@@ -27,6 +27,7 @@ from blueprints.api import (
     sites,
     stock,
     tracing,
+    transfers,
     treating,
 )
 from blueprints.api.description import LedgerApi
@@ -43,6 +44,7 @@ AREAS = (
     deliveries,
     containers,
     counts,
+    transfers,
     corrections,
     lots,
     holds,

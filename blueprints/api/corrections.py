@@ -8,13 +8,13 @@ from blueprints.frame import units
 from blueprints.schemas.corrections import CorrectEntrySchema
 from blueprints.schemas.history import EntryAnswer
 from blueprints.schemas.saved import SavedEntry
-from blueprints.unit_of_work import at_site
+from blueprints.unit_of_work import in_unit
 from blueprints.visitor import current_actor
 from inventory.access import Act, Permission
 from inventory.stock import corrections, entry_facts
 from inventory.stock.corrections import CorrectEntry
 from inventory.stock.entry_facts import EntryFacts
-from inventory.units import Answer
+from inventory.units import EVERYTHING, Answer
 
 operations = Operations("corrections", "Entries", "What was recorded in the ledger, and how it is corrected.")
 
@@ -37,4 +37,4 @@ def correct_entry(command: CorrectEntry) -> Answer:
         entry = corrections.correct_entry(session, act, command)
         return Answer(201, url_for("api_corrections.show_entry", entry_id=entry.id), {"entry_id": entry.id})
 
-    return at_site(work)
+    return in_unit(EVERYTHING, work)  # what is corrected may be at another site by now

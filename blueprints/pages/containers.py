@@ -27,13 +27,13 @@ from blueprints.schemas.containers import (
 from blueprints.schemas.holds import LiftHoldSchema
 from blueprints.schemas.pages import ContainerAsked, CorrectMoveSchema, Happened, HoldContainerSchema
 from blueprints.seeing import note_access
-from blueprints.unit_of_work import at_site
-from blueprints.visitor import current_actor
+from blueprints.unit_of_work import in_unit
+from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Act, Permission
 from inventory.errors import Refusal
 from inventory.stock import containers, holds, move_corrections, places
 from inventory.stock.container_facts import ContainerFacts, container_facts
-from inventory.units import Answer
+from inventory.units import EVERYTHING, Answer, Scope, one_site
 from models.stock import Container
 from models.vocabulary import HoldKind, MovePurpose, WasteReason
 
@@ -175,7 +175,7 @@ def lift(code: str, hold_id: int) -> ResponseReturnValue:
 @shown_again("correct", _show)
 def correct(code: str, move_id: int) -> ResponseReturnValue:
     command = load_form(CorrectMoveSchema({"move_id": move_id}))
-    return _done(code, move_corrections.correct_move, command, lambda _: "The correction is recorded.")
+    return _done(code, move_corrections.correct_move, command, lambda _: "The correction is recorded.", EVERYTHING)
 
 
 def _done(
@@ -183,6 +183,7 @@ def _done(
     service: Callable[[Session, Act, Command], Any],
     command: Command,
     say: Callable[[Any], str],
+    scope: Scope | None = None,
 ) -> ResponseReturnValue:
     """Do it once, say what happened, and show the container again."""
     said: list[str] = []
@@ -191,7 +192,7 @@ def _done(
         said[:] = [say(service(session, act, command))]
         return Answer(location=url_for("containers.show", code=code))
 
-    answer = at_site(work)
+    answer = in_unit(scope or one_site(current_site_id()), work)
     flash(said[0] if said else "This was already saved.", "success")
     return redirect(answer.location or url_for("containers.show", code=code), 303)
 

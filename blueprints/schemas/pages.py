@@ -40,6 +40,18 @@ class RecordedAsked(CommandSchema):
     before = WholeNumber()
 
 
+class TransfersAsked(CommandSchema):
+    """`code`: of a container of another site that is here."""
+
+    code = Code()
+
+
+class TransferAsked(CommandSchema):
+    """`place_id`: where the last container was received, so that it need not be chosen again."""
+
+    place_id = WholeNumber()
+
+
 class HoldsAsked(CommandSchema):
     before = WholeNumber()
 

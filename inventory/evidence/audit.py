@@ -209,6 +209,14 @@ def require_everything(session: Session) -> None:
         raise ScopeTooNarrow(tuple(sorted(missing)))
 
 
+def require_sites(session: Session, *site_ids: int) -> None:
+    """The same for what touches records of these sites only."""
+    recorder: Recorder = session.info["recorder"]
+    missing = set(site_ids) - {chain.id for chain in recorder.chains}
+    if missing:
+        raise ScopeTooNarrow(tuple(sorted(missing)))
+
+
 def _append(session: Session, chain: AuditChain, act: Act, body: dict[str, Any]) -> AuditEntry:
     chain.seq += 1
     text = canonical(body | {"chain": chain.id, "seq": chain.seq, "at": instant_text(act.now)})

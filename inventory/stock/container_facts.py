@@ -20,7 +20,7 @@ from inventory.stock.usability import ContainerState, Use
 from models.care import CompoundingRecord, Patient
 from models.people import User
 from models.stock import Container, Hold
-from models.vocabulary import ContainerKind, HoldKind, MovePurpose, Tracking, Unit
+from models.vocabulary import ContainerKind, HoldKind, LocationKind, MovePurpose, Tracking, Unit
 
 
 class Condition(StrEnum):
@@ -34,6 +34,7 @@ class Condition(StrEnum):
     IN_USE_OVER = "in_use_over"
     BEYOND_USE = "beyond_use"
     USABLE = "usable"
+    ON_THE_WAY = "on_the_way"
 
 
 _OVER = {
@@ -172,10 +173,13 @@ def conditions(current: ContainerState, now: datetime) -> tuple[Condition, ...]:
     found = [Condition.SEALED if container.opened_at is None else Condition.OPENED]
     if container.kept_for_patient_id is not None:
         found.append(Condition.KEPT)
+    is_on_the_way = container.location.kind is LocationKind.TRANSIT
+    if is_on_the_way:
+        found.append(Condition.ON_THE_WAY)
     until = current.usable_until
     if until is not None and now > until.at:
         found.append(_OVER[until.limit])
-    elif until is not None and not current.holds:
+    elif until is not None and not current.holds and not is_on_the_way:
         found.append(Condition.USABLE)
     return tuple(found)
 

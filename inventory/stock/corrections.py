@@ -86,7 +86,7 @@ def correct_entry(session: Session, act: Act, command: CorrectEntry) -> StockEnt
 def correct(session: Session, act: Act, command: CorrectEntry) -> StockEntry:
     """As `correct_entry`, for a service that has said who may."""
     root = _root(session, act, command.entry_id)
-    originals = _originals(session, root, command)
+    originals = _originals(session, act, root, command)
     entry = ledger.open_entry(
         session,
         act,
@@ -116,7 +116,9 @@ def _root(session: Session, act: Act, entry_id: int) -> StockEntry:
     return entry
 
 
-def _originals(session: Session, root: StockEntry, command: CorrectEntry) -> list[tuple[StockMove, CorrectedMove]]:
+def _originals(
+    session: Session, act: Act, root: StockEntry, command: CorrectEntry
+) -> list[tuple[StockMove, CorrectedMove]]:
     """The moves to correct, checked: of this entry, each once, not reversed, not a reversal."""
     if not command.moves or len({wanted.move_id for wanted in command.moves}) != len(command.moves):
         raise NotCorrectable(root.id, "each line is corrected once, and at least one must be")
@@ -125,17 +127,24 @@ def _originals(session: Session, root: StockEntry, command: CorrectEntry) -> lis
         move = session.get(StockMove, wanted.move_id)
         if move is None or root.id not in (move.entry_id, move.entry.corrects_id):
             raise RecordNotFound(f"line of entry {root.id}", str(wanted.move_id))
-        if move.reverses_id is not None:
-            raise ReversalNotReversible(move.entry_id)
-        if session.scalar(select(StockMove.id).where(StockMove.reverses_id == move.id)) is not None:
-            raise MoveAlreadyReversed(move.entry_id)
-        if move.purpose in _WHOLE and wanted.amount is not None:
-            raise NotCorrectable(root.id, "a move of the whole container can only be undone")
-        if wanted.amount is not None and wanted.container_code is not None and ledger.came_in(session, move):
-            raise NotCorrectable(root.id, "what came in belongs to its own container")
+        _refuse_uncorrectable(session, act, root, move, wanted)
         checked.append((move, wanted))
     _refuse_half_a_split(root, checked)
     return checked
+
+
+def _refuse_uncorrectable(session: Session, act: Act, root: StockEntry, move: StockMove, wanted: CorrectedMove) -> None:
+    if move.reverses_id is not None:
+        raise ReversalNotReversible(move.entry_id)
+    if session.scalar(select(StockMove.id).where(StockMove.reverses_id == move.id)) is not None:
+        raise MoveAlreadyReversed(move.entry_id)
+    if move.purpose is MovePurpose.TRANSFERRED:
+        raise NotCorrectable(root.id, "what was sent to another site is sent back, not undone")
+    audit.require_sites(session, act.site_id, move.container.location.site_id)  # it may be at another site by now
+    if move.purpose in _WHOLE and wanted.amount is not None:
+        raise NotCorrectable(root.id, "a move of the whole container can only be undone")
+    if wanted.amount is not None and wanted.container_code is not None and ledger.came_in(session, move):
+        raise NotCorrectable(root.id, "what came in belongs to its own container")
 
 
 def _refuse_half_a_split(root: StockEntry, checked: list[tuple[StockMove, CorrectedMove]]) -> None:

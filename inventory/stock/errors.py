@@ -261,6 +261,77 @@ class CountDiffers(Refusal):
 
 
 @dataclass(eq=False)
+class SameSite(InvalidInput):
+    says = "A transfer goes from one site to another."
+    do = "Choose another site. Within a site a container is moved, not sent."
+
+
+@dataclass(eq=False)
+class NothingToSend(InvalidInput):
+    says = "Nothing was scanned."
+    do = "Scan each container once, one a line."
+
+
+@dataclass(eq=False)
+class ScannedTwice(InvalidInput):
+    code_scanned: str
+
+    says = "{code_scanned} was scanned twice."
+    do = "Take one of the two out of the list."
+
+
+@dataclass(eq=False)
+class TransferOver(Refusal):
+    """`how`: sent or cancelled."""
+
+    transfer_id: int
+    how: str
+
+    says = "Transfer {transfer_id} is {how} already."
+    do = "Look at it again: somebody else may have been faster."
+
+
+@dataclass(eq=False)
+class TransferNotSent(Refusal):
+    transfer_id: int
+
+    says = "Transfer {transfer_id} was not sent yet."
+    do = "Ask the other site to send it in the books; what is here already can be sent and received at once."
+
+
+@dataclass(eq=False)
+class NotInTransfer(Refusal):
+    code_scanned: str
+    transfer_id: int
+
+    says = "{code_scanned} is not part of transfer {transfer_id}."
+    why = "What was not sent cannot be received: the books of the sending site still have it."
+    do = "Put it aside, and request its transfer: it is here."
+    rule = "TRF-02"
+
+
+@dataclass(eq=False)
+class AlreadyArrived(Refusal):
+    code_scanned: str
+    how: str
+
+    says = "{code_scanned} is {how} already."
+    do = "Scan the next one."
+
+
+@dataclass(eq=False)
+class NoQuarantineThere(Refusal):
+    code_scanned: str
+    causes: str
+    site: str
+
+    says = "{code_scanned} is held ({causes}), and {site} has no quarantine to receive it."
+    why = "What is held moves only to quarantine, to waste or back to the supplier."
+    do = "Make a quarantine place there first, or wait until the hold is lifted."
+    rule = "TRF-03"
+
+
+@dataclass(eq=False)
 class LotNumberReserved(InvalidInput):
     lot_number: str
 

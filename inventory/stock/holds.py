@@ -65,7 +65,7 @@ def place_hold(session: Session, act: Act, command: PlaceHold) -> Hold:
     if command.at_all_sites:
         audit.require_everything(session)
     if command.container_code is not None:
-        container = usability.get_container(session, act, command.container_code)
+        container = usability.get_container_here_or_on_the_way(session, act, command.container_code)
         hold = hold_containers(session, act, [container], Cause(command.kind, cause))[0]
     elif command.lot_id is not None:
         hold = _hold_lot(session, act, command, cause)

@@ -98,9 +98,15 @@ def add_found(session: Session, entry: StockEntry, container: Container, amount:
     return move
 
 
-def relocate(session: Session, entry: StockEntry, container: Container, place: Location) -> StockMove:
-    """Between real places the whole remaining amount moves."""
-    move = _move(session, entry, container, container.remaining, MovePurpose.MOVED, (container.location_id, place.id))
+def relocate(
+    session: Session,
+    entry: StockEntry,
+    container: Container,
+    place: Location,
+    purpose: MovePurpose = MovePurpose.MOVED,
+) -> StockMove:
+    """Between real places, and on the way to another site, the whole remaining amount moves."""
+    move = _move(session, entry, container, container.remaining, purpose, (container.location_id, place.id))
     container.location = place
     container.location_id = place.id
     return move
@@ -155,7 +161,7 @@ def repeat(
 
 def came_in(session: Session, move: StockMove) -> bool:
     """Whether a move filled its container: then it came from the boundary."""
-    return not session.get_one(Location, move.from_location_id).kind.is_real
+    return not session.get_one(Location, move.from_location_id).kind.is_inside
 
 
 def settle(container: Container, entry: StockEntry, purpose: MovePurpose) -> None:

@@ -18,6 +18,7 @@ from inventory.evidence.problems import Problem
 from models.care import Administration, CompoundingComponent, CompoundingRecord, TreatmentSession
 from models.organisation import Location
 from models.stock import Container, Delivery, StockEntry, StockMove
+from models.transfers import Transfer
 from models.vocabulary import EntryPurpose, LocationKind, MovePurpose
 
 REAL = "a real place"
@@ -25,16 +26,19 @@ REAL = "a real place"
 DIRECTIONS: Mapping[MovePurpose, frozenset[tuple[str, str]]] = {
     MovePurpose.OPENING: frozenset({(LocationKind.EXTERNAL, REAL)}),
     MovePurpose.RECEIVED: frozenset({(LocationKind.SUPPLIER, REAL)}),
-    MovePurpose.FOUND: frozenset({(LocationKind.ADJUSTMENT, REAL)}),
+    MovePurpose.FOUND: frozenset({(LocationKind.ADJUSTMENT, REAL), (LocationKind.ADJUSTMENT, LocationKind.TRANSIT)}),
     MovePurpose.PREPARED: frozenset({(LocationKind.COMPOUNDING, REAL)}),
-    MovePurpose.COMPOUNDED: frozenset({(REAL, LocationKind.COMPOUNDING)}),
-    MovePurpose.ADMINISTERED: frozenset({(REAL, LocationKind.PATIENT)}),
-    MovePurpose.WASTED: frozenset({(REAL, LocationKind.WASTE)}),
+    # Used before it was booked as received: that it was on the way is a deviation, and the truth all the same.
+    MovePurpose.COMPOUNDED: frozenset(
+        {(REAL, LocationKind.COMPOUNDING), (LocationKind.TRANSIT, LocationKind.COMPOUNDING)}
+    ),
+    MovePurpose.ADMINISTERED: frozenset({(REAL, LocationKind.PATIENT), (LocationKind.TRANSIT, LocationKind.PATIENT)}),
+    MovePurpose.WASTED: frozenset({(REAL, LocationKind.WASTE), (LocationKind.TRANSIT, LocationKind.WASTE)}),
     MovePurpose.DESTROYED: frozenset({(REAL, LocationKind.WASTE)}),
     MovePurpose.RETURNED: frozenset({(REAL, LocationKind.SUPPLIER)}),
     MovePurpose.SAMPLED: frozenset({(REAL, LocationKind.EXTERNAL)}),
     MovePurpose.TRANSFERRED: frozenset({(REAL, LocationKind.TRANSIT), (LocationKind.TRANSIT, REAL)}),
-    MovePurpose.LOST: frozenset({(REAL, LocationKind.ADJUSTMENT)}),
+    MovePurpose.LOST: frozenset({(REAL, LocationKind.ADJUSTMENT), (LocationKind.TRANSIT, LocationKind.ADJUSTMENT)}),
     MovePurpose.MOVED: frozenset({(REAL, REAL)}),
     MovePurpose.SPLIT: frozenset({(REAL, LocationKind.ADJUSTMENT), (LocationKind.ADJUSTMENT, REAL)}),
 }
@@ -58,8 +62,11 @@ class _Books:
 
 
 def containers_match_their_moves(session: Session) -> list[Problem]:
-    """Remaining, found and place of each container are what its moves come to; none held too much or too little."""
-    real = _real_places(session)
+    """Remaining, found and place of each container are what its moves come to; none held too much or too little.
+
+    On the way to another site a container keeps what it holds.
+    """
+    inside = _inside(session)
     containers = session.execute(
         select(
             Container.id,
@@ -78,7 +85,7 @@ def containers_match_their_moves(session: Session) -> list[Problem]:
     for container in containers:
         books = _Books()
         if history is not None and history[0] == container.id:
-            books = _add_up(container, history[1], real)
+            books = _add_up(container, history[1], inside)
             history = next(histories, None)
         problems += [_of("container", container.id, said) for said in _differences(container, books)]
     return problems
@@ -98,19 +105,19 @@ def _moves_by_container(session: Session) -> Iterator[Any]:
     yield from session.execute(query.execution_options(yield_per=_AT_ONCE))
 
 
-def _add_up(container: Any, moves: Iterable[Any], real: frozenset[int]) -> _Books:
+def _add_up(container: Any, moves: Iterable[Any], inside: frozenset[int]) -> _Books:
     """Within an entry only the end counts: a correction reverses before it repeats."""
     books = _Books()
     for entry_id, of_entry in groupby(moves, key=lambda move: move.entry_id):
         for move in of_entry:
-            _add(books, move, real)
+            _add(books, move, inside)
         if books.worst is None and not 0 <= books.held <= container.content + books.found:
             books.worst = f"after entry {entry_id} it held {amount_text(books.held)}"
     return books
 
 
-def _add(books: _Books, move: Any, real: frozenset[int]) -> None:
-    comes, goes = move.to_location_id in real, move.from_location_id in real
+def _add(books: _Books, move: Any, inside: frozenset[int]) -> None:
+    comes, goes = move.to_location_id in inside, move.from_location_id in inside
     if move.reverses_id is None:
         books.worst = books.worst or _misplaced(books, move, comes=comes, goes=goes)
     if comes and goes:
@@ -190,7 +197,7 @@ def reversals_match(session: Session) -> list[Problem]:
     What comes back through the boundary comes to where the container is by then; `containers_match_their_moves`
     says whether it does.
     """
-    real = _real_places(session)
+    inside = _inside(session)
     original, corrected = aliased(StockMove), aliased(StockEntry)
     root = func.coalesce(corrected.corrects_id, corrected.id)
     pairs = (
@@ -210,13 +217,13 @@ def reversals_match(session: Session) -> list[Problem]:
             ),
             and_(
                 StockMove.from_location_id == original.to_location_id,
-                StockMove.from_location_id.not_in(real),
-                StockMove.to_location_id.in_(real),
+                StockMove.from_location_id.not_in(inside),
+                StockMove.to_location_id.in_(inside),
             ),
             and_(
                 StockMove.to_location_id == original.from_location_id,
-                StockMove.to_location_id.not_in(real),
-                StockMove.from_location_id.in_(real),
+                StockMove.to_location_id.not_in(inside),
+                StockMove.from_location_id.in_(inside),
             ),
         ),
         "it comes before": StockMove.id > original.id,
@@ -271,6 +278,12 @@ def _foreign_documents(session: Session) -> list[Problem]:
             TreatmentSession,
             StockEntry.treatment_session_id == TreatmentSession.id,
             TreatmentSession.site_id == StockEntry.site_id,
+        ),
+        (
+            "transfer",
+            Transfer,
+            StockEntry.transfer_id == Transfer.id,
+            StockEntry.site_id.in_([Transfer.from_site_id, Transfer.to_site_id]),
         ),
         (
             "corrected entry",
@@ -360,8 +373,9 @@ def _does_not_add_up(record: Any, sums: Mapping[MovePurpose, Decimal]) -> Iterat
         yield f"its yield is {amount_text(record.yield_amount)}; its containers kept {amount_text(kept)}"
 
 
-def _real_places(session: Session) -> frozenset[int]:
-    kinds = [kind for kind in LocationKind if kind.is_real]
+def _inside(session: Session) -> frozenset[int]:
+    """The places where a container keeps what it holds: the real ones, and the way to another site."""
+    kinds = [kind for kind in LocationKind if kind.is_inside]
     return frozenset(session.scalars(select(Location.id).where(Location.kind.in_(kinds))))
 
 

@@ -23,7 +23,7 @@ from models.care import CompoundingRecord
 from models.catalogue import Product
 from models.organisation import Location, Site
 from models.stock import IS_NOT_EMPTY, Container, Hold, Lot
-from models.vocabulary import ContainerKind, HoldKind, Unit
+from models.vocabulary import ContainerKind, HoldKind, LocationKind, Unit
 
 EXPIRES_SOON_DAYS = 60
 SOON = "expires_soon"
@@ -276,7 +276,7 @@ def _filtered(query: Query, site_id: int, wanted: Wanted) -> Query:
         query.join(Lot, Lot.id == Container.lot_id)
         .join(Product, Product.id == Lot.product_id)
         .join(Location, Location.id == Container.location_id)
-        .where(IS_NOT_EMPTY, Location.site_id == site_id)
+        .where(IS_NOT_EMPTY, Location.site_id == site_id, Location.kind != LocationKind.TRANSIT)
     )
     if wanted.location_id is not None:
         query = query.where(Location.id == wanted.location_id)

@@ -7,11 +7,11 @@ same rules, and each broken one becomes a deviation (`Judgement`).
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.access import Act
@@ -25,6 +25,7 @@ from inventory.errors import (
     HeldAsEvidence,
     KeptForAnotherPatient,
     NotInjectable,
+    OnTheWay,
     OpenedForAnotherSession,
     RecordNotFound,
     Refusal,
@@ -42,7 +43,7 @@ from inventory.rules.expiry import (
 from models.care import CompoundingRecord, Deviation, Patient
 from models.organisation import Location, Site
 from models.stock import Container, Hold, Lot, StockEntry
-from models.vocabulary import HoldKind, RegulatoryClass
+from models.vocabulary import HoldKind, LocationKind, RegulatoryClass
 
 LIMIT_NAMES = {
     UseLimit.PRINTED_EXPIRY: "printed expiry",
@@ -80,7 +81,15 @@ _WITH_FACTS = (
 
 
 def get_container(session: Session, act: Act, code: str) -> Container:
-    """A container of the act's site. A code of another site is never called unknown."""
+    """A container of the act's site. A code of another site, or on the way to one, is never called unknown."""
+    container = get_container_here_or_on_the_way(session, act, code)
+    if container.location.kind is LocationKind.TRANSIT:
+        raise OnTheWay(container.code, container.location.site.name)
+    return container
+
+
+def get_container_here_or_on_the_way(session: Session, act: Act, code: str) -> Container:
+    """As `get_container`, and what this site has sent and nobody has received yet."""
     container = get_container_anywhere(session, code)
     if container.location.site_id != act.site_id:
         raise BelongsToAnotherSite(container.code, container.location.site.name)
@@ -114,6 +123,14 @@ def states(session: Session, containers: Sequence[Container]) -> list[ContainerS
 
 def state(session: Session, container: Container) -> ContainerState:
     return states(session, [container])[0]
+
+
+def state_at(session: Session, container: Container, place: Location) -> ContainerState:
+    """As it will stand in `place`, which may be at another site: with the holds of the lot there."""
+    is_of_lot = and_(Hold.lot_id == container.lot_id, or_(Hold.site_id.is_(None), Hold.site_id == place.site_id))
+    query = select(Hold).where(Hold.lifted_at.is_(None), or_(Hold.container_id == container.id, is_of_lot))
+    facts = [HoldFact(hold.id, hold.kind, hold.cause) for hold in session.scalars(query.order_by(Hold.id))]
+    return replace(state(session, container), site=place.site, holds=tuple(facts))
 
 
 def _state(container: Container, beyond_use_at: datetime | None, holds: Iterable[HoldFact]) -> ContainerState:
@@ -216,6 +233,8 @@ def broken_rules(session: Session, current: ContainerState, use: Use) -> list[Re
     broken: list[Refusal] = []
     if container.remaining == 0:
         broken.append(ContainerClosed(container.code, _closed_why(container)))
+    if container.location.kind is LocationKind.TRANSIT:
+        broken.append(OnTheWay(container.code, container.location.site.name))
     if current.holds:
         broken.append(held(current))
     broken += _time_rules(current, use.at)

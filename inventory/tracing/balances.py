@@ -24,7 +24,8 @@ from inventory.tracing.queries import container, move
 from inventory.tracing.questions import Question, among, ids, word
 from models.vocabulary import MovePurpose
 
-_WITHIN = (MovePurpose.MOVED, MovePurpose.SPLIT)
+# What goes to another site stays within the organisation, on its way too.
+_WITHIN = (MovePurpose.MOVED, MovePurpose.SPLIT, MovePurpose.TRANSFERRED)
 _ENDS = (
     MovePurpose.ADMINISTERED,
     MovePurpose.WASTED,
