@@ -68,7 +68,7 @@ CASES = (
     Case("already opened", "opened", "opening", {}, 409,
          ("{code} was already opened,", "Use it by its own code, or open another.")),
     Case("at another site", "theirs", "opening", {}, 409,
-         ("{code} belongs to another site (Hillside).", "If it is here, request its transfer;"),
+         ("{code} belongs to another site (Hillside).", "If it is here, request its transfer under Transfers;"),
          facts={"site": "Hillside"}),
     Case("evidence", "evidence", "disposal", {"waste_reason": "spilled"}, 409,
          ("{code} is kept as evidence: police.", "Evidence stays where it is and as it is.")),
