@@ -137,7 +137,10 @@ def test_what_may_not_be_used_is_not_opened(
         open_it(vial, auditor)
     with refused(BelongsToAnotherSite, code_scanned=vial, site="Harbour") as refusal:
         open_it(vial, stranger)
-    assert refusal.said.remedy == "If it is here, request its transfer under Transfers; otherwise scan a vial of this site."
+    assert (
+        refusal.said.remedy
+        == "If it is here, request its transfer under Transfers; otherwise scan a vial of this site."
+    )
     with refused(InFuture, field="Time"):
         open_it(vial, opened_at=clock.at + timedelta(hours=1))
     with refused(PackNotOpenable, code_scanned=pack):
