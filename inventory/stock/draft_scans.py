@@ -222,6 +222,8 @@ def _refuse_known_serial(session: Session, draft: DeliveryDraft, row: DraftScan)
     if row.serial is None:
         return
     number = _pack_number(session, row)
+    if number is None:
+        return
     for other in drafts.scans_of(session, draft.id):
         if other.id != row.id and other.serial == row.serial and _pack_number(session, other) == number:
             raise SerialTwice(row.serial)
@@ -230,12 +232,13 @@ def _refuse_known_serial(session: Session, draft: DeliveryDraft, row: DraftScan)
         raise SerialAlreadyReceived(row.serial, lot_number)
 
 
-def _pack_number(session: Session, row: DraftScan) -> str:
-    """The number of the box: its own symbol's, or that of the symbol that made its line."""
+def _pack_number(session: Session, row: DraftScan) -> str | None:
+    """The number of the box: its own symbol's, or that of the symbol that made its line; none where it was typed."""
     if row.code is not None:
         return receiving.pack_number(row.code)
     first = select(DraftScan.code).where(DraftScan.line_id == row.line_id, DraftScan.code.is_not(None))
-    return receiving.pack_number(session.scalars(first.order_by(DraftScan.id).limit(1)).one_or_none() or "unknown")
+    code = session.scalars(first.order_by(DraftScan.id).limit(1)).one_or_none()
+    return None if code is None else receiving.pack_number(code)
 
 
 def _complete_by_known_lot(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> None:

@@ -142,10 +142,17 @@ def _booked(session: Session, act: Act, line: DraftLine) -> ScannedLine:
         damage_reason=line.damage_reason if line.damaged else None,
         hold_cause=dating.problem(session, act, line.product, line.expires_on),
         unit_cost=line.unit_cost,
-        packs=tuple(SerialPack(scan.code or "", scan.serial) for scan in scans if scan.serial is not None),
+        packs=_packs(scans),
         per_pack=line.per_pack,
         scans=tuple(KeptScan(scan.raw, scan.scanned_at, scan.scanned_by_id) for scan in scans),
     )
+
+
+def _packs(scans: Sequence[DraftScan]) -> tuple[SerialPack, ...]:
+    """The boxes known by their serial numbers. One whose product was typed has no number to go with its serial."""
+    number = next((scan.code for scan in scans if scan.code is not None), None)
+    known = ((scan.code or number, scan.serial) for scan in scans)
+    return tuple(SerialPack(code, serial) for code, serial in known if code is not None and serial is not None)
 
 
 FIELD_WORDS = {"lot_number": "the lot number", "expires_on": "the expiry date", "damage_reason": "what is damaged"}

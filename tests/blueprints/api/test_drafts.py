@@ -132,6 +132,15 @@ def test_what_cannot_be_right_is_refused_by_its_field(paula, begun, part, body, 
     assert (answer.status_code, set(answer.json["errors"])) == (422, fields)
 
 
+def test_how_many_days_are_asked_for_is_the_sites_to_say(paula, begun, symbol, program):
+    site = program("ada").ask("/site").json
+    assert site["least_days_left"] == 30
+    policies = {"version": site["version"], "mixing_place": "hood", "least_days_left": 400}
+    assert program("ada").change("/site/policies", policies).status_code == 201
+    paula.change(f"{begun}/scans", {"text": symbol()})
+    assert paula.ask(begun).json["lines"][0]["hold_cause"] == "is short-dated: 334 days left of the 400 asked for"
+
+
 def test_a_scan_sent_again_is_taken_once(paula, begun, symbol):
     for _ in range(2):
         assert paula.change(f"{begun}/scans", {"text": symbol()}, key="key-of-one-scan").status_code == 201

@@ -114,6 +114,7 @@ def test_a_question_is_answered_by_its_button(begin, symbol):
     paula.send(f"{url}/scans", {"text": "10L1\x1d17320131"})
     page = paula.get(url)
     assert "Lot L1, use by 2032-01-31: is it the same box as" in _words(page)
+    assert "The last scan asks something first." in _words(page)
     answer = re.search(r'action="(/receiving/\d+/scans/\d+/answer)"', page.text).group(1)
     paula.send(answer, {"answer": "same_box"})
     assert "use by 2032-01-31, box of 10 (both symbols)" in _words(paula.get(url))

@@ -70,6 +70,16 @@ def test_serials_are_added_each_once(draft, symbol, refused):
     assert delivery_id
 
 
+def test_a_serial_on_the_second_symbol_belongs_to_the_box_of_the_first(draft, symbol, refused, start_draft):
+    draft.scan(symbol(None, None))
+    draft.scan("10L1\x1d1732013121S1")
+    assert draft.answer("same_box").lines[0].serials == ("S1",)
+    draft.save()
+    other = start_draft("DN-8")
+    with refused(SerialAlreadyReceived, serial="S1"):
+        other.scan(symbol(serial="S1"))
+
+
 def test_a_serial_that_came_in_before_is_refused(draft, start_draft, symbol, refused):
     draft.scan(symbol(serial="S1"))
     draft.save()

@@ -29,6 +29,7 @@ from inventory.stock.errors import (
     SerialAlreadyReceived,
     SeveralProducts,
 )
+from models.evidence import AuditEntry
 from models.receiving import DeliveryScan
 from models.stock import Container, Delivery, DeliveryLine, Hold, Lot, Pack
 from models.vocabulary import DeliveryLineKind, HoldKind
@@ -117,6 +118,15 @@ def test_a_spelling_that_was_corrected_is_not_offered_again(
     do(pharmacist, lots.correct_lot, command, scope=EVERYTHING)
     type_line(draft, lot="HA2406")
     assert draft.look().lines[0].lot_number == "HA2406"
+
+
+def test_a_serial_scanned_onto_a_typed_line_is_kept_as_it_came(draft, type_line, read):
+    type_line(draft)
+    draft.scan("10L1\x1d21S1")
+    draft.answer("same_box")
+    draft.save()
+    assert read(lambda session: session.scalars(select(DeliveryScan.raw)).all()) == ["10L1\x1d21S1"]
+    assert read(lambda session: session.scalars(select(Pack.serial)).all()) == []
 
 
 def test_a_known_lot_needs_no_expiry_to_be_typed(draft, type_line, product_id, make_lot):
@@ -217,6 +227,21 @@ def test_nothing_half_done_is_booked(draft, symbol, refused, read, start_draft):
     with refused(SerialAlreadyReceived, serial="S1"):
         other.save()
     assert read(lambda session: session.scalars(select(Delivery.reference)).all()) == ["DN-7"]
+
+
+def test_the_chain_tells_of_the_beginning_and_the_end_and_not_of_each_scan(
+    draft, symbol, do, pharmacist, start_draft, read
+):
+    draft.scan(symbol())
+    draft.undo()
+    draft.scan(symbol())
+    draft.save()
+    other = start_draft("DN-8")
+    do(pharmacist, drafts.discard_draft, drafts.DiscardDraft(other.id, other.look().version))
+    actions = read(lambda session: session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all())
+    assert [action for action in actions if "deliver" in action] == [
+        "delivery begun", "delivery received", "delivery begun", "delivery in progress put away",
+    ]  # fmt: skip
 
 
 def test_a_place_that_was_blocked_meanwhile_stops_it(draft, symbol, refused, do, pharmacist, clinic):
