@@ -44,7 +44,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("receiving.show_all", "Receive", "barcode", Permission.RECEIVE_STOCK),
             Entry("patients.show_all", "Patients", "user-heart", Permission.VIEW_PATIENT),
             Entry("stock.show", "Stock", "packages", Permission.VIEW_STOCK),
-            Entry("releasing.show_all", "Waiting for release", "clipboard-list", Permission.VIEW_STOCK),
+            Entry("releasing.show_all", "Waiting for release", "shield-check", Permission.VIEW_STOCK),
             Entry("deliveries.show_all", "Deliveries", "clipboard-list", Permission.VIEW_STOCK),
             Entry("transfers.show_all", "Transfers", "route", Permission.VIEW_STOCK),
             Entry("counts.show_all", "Counts", "clipboard-list", Permission.VIEW_STOCK),

@@ -50,6 +50,10 @@ def record_url(record_kind: str, record_id: int, name: str) -> str | None:
         return url_for("containers.show", code=name)
     if record_kind == "delivery":
         return url_for("deliveries.show", delivery_id=record_id)
+    if record_kind == "delivery":
+        return url_for("deliveries.show", delivery_id=record_id)
+    if record_kind == "delivery_line":
+        return url_for("releasing.show", line_id=record_id)
     return url_for("lots.show", lot_id=record_id) if record_kind == "lot" else None
 
 

@@ -141,6 +141,12 @@ class CheckStateAnswer(Schema):
     lack = ChoiceOf(Lack, required=True, allow_none=True)
 
 
+class CertificateAnswer(Schema):
+    attachment_id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    sha256 = fields.String(required=True)
+
+
 class DecidedAnswer(Schema):
     id = fields.Integer(required=True)
     verdict = ChoiceOf(ReleaseVerdict, required=True)
@@ -173,7 +179,7 @@ class WaitingLineAnswer(Schema):
     aside = fields.List(Code(), required=True)
     rejected = fields.List(Code(), required=True)
     checks = fields.List(fields.Nested(CheckStateAnswer), required=True)
-    has_certificate = fields.Boolean(required=True)
+    certificates = fields.List(fields.Nested(CertificateAnswer), required=True)
     is_ready = fields.Boolean(required=True)
     decisions = fields.List(fields.Nested(DecidedAnswer), required=True)
     text = fields.String(required=True)

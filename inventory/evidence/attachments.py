@@ -192,15 +192,18 @@ def kept_file(session: Session, *, actor: Actor, attachment_id: int) -> KeptFile
     return KeptFile(attachment.name, attachment.file_type, content)
 
 
-def records_with(
+def files_in_force(
     session: Session, *, record_kind: str, record_ids: Collection[int], kind: AttachmentKind
-) -> frozenset[int]:
-    """Those of the records that have a file of this kind that was not withdrawn."""
+) -> dict[int, list[Attachment]]:
+    """Record -> its files of this kind that were not withdrawn, the oldest first. Only records with any."""
     counts = ~exists().where(AttachmentWithdrawal.attachment_id == Attachment.id)
-    query = select(Attachment.record_id).where(
+    query = select(Attachment).where(
         Attachment.record_kind == record_kind, Attachment.record_id.in_(record_ids), Attachment.kind == kind, counts
     )
-    return frozenset(session.scalars(query))
+    found: dict[int, list[Attachment]] = {}
+    for attachment in session.scalars(query.order_by(Attachment.id)):
+        found.setdefault(attachment.record_id, []).append(attachment)
+    return found
 
 
 def _carrier(session: Session, site_id: int | None, record_kind: str, record_id: int) -> Base:

@@ -15,7 +15,7 @@ from models.catalogue import Product, Substance, Supplier
 from models.evidence import Attachment
 from models.organisation import Location, Site
 from models.people import User
-from models.stock import Container, Delivery, Lot
+from models.stock import Container, Delivery, DeliveryLine, Lot
 from models.tables import Base
 
 Key = tuple[str, int]  # table and number
@@ -33,6 +33,7 @@ _NAMES: Mapping[str, Select[int, str]] = {
     "site": select(Site.id, Site.name),
     "user_account": select(User.id, User.full_name),
     "delivery": select(Delivery.id, Delivery.reference),
+    "delivery_line": select(DeliveryLine.id, Lot.lot_number).join(Lot, Lot.id == DeliveryLine.lot_id),
     "attachment": select(Attachment.id, Attachment.name),
     "compounding_record": select(CompoundingRecord.id, Lot.lot_number).join(Lot, Lot.id == CompoundingRecord.lot_id),
 }

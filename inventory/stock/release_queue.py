@@ -7,7 +7,7 @@ whose rejection still stands. The rest can be released. A question counts by its
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ from inventory.errors import RecordNotFound
 from inventory.evidence import attachments
 from inventory.stock import release_checks
 from models.catalogue import Product, Supplier
-from models.evidence import Signature
+from models.evidence import Attachment, Signature
 from models.people import User
 from models.releasing import ReleaseAnswer, ReleaseCheck, ReleaseDecision, ReleaseDecisionContainer
 from models.stock import IS_NOT_EMPTY, Container, Delivery, DeliveryLine, Hold, Lot, StockEntry
@@ -78,6 +78,15 @@ class Decided:
 
 
 @dataclass(frozen=True)
+class Certificate:
+    """A file that counts as the maker's certificate. `sha256` in hexadecimal digits."""
+
+    attachment_id: int
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class WaitingLine:
     """`free`, `aside` and `rejected`: codes of containers that wait, by what can be done with them."""
 
@@ -99,7 +108,7 @@ class WaitingLine:
     aside: tuple[str, ...]
     rejected: tuple[str, ...]
     checks: tuple[CheckState, ...]
-    has_certificate: bool
+    certificates: tuple[Certificate, ...]
     decisions: tuple[Decided, ...] = ()
 
     @property
@@ -125,6 +134,7 @@ class WaitingLine:
                 f"Release of {len(self.free)} of {self.product_name}, lot {self.lot_number}, {expiry}.",
                 f"Delivery {self.reference} of {self.supplier}.",
                 *(told or ["No question is on the list for it."]),
+                *(f"Certificate {file.name}, SHA-256 {file.sha256}." for file in self.certificates),
                 f"Codes: {', '.join(self.free)}",
             ]
         )
@@ -214,13 +224,14 @@ def _lines(session: Session, site_id: int, line_ids: Collection[int]) -> list[Wa
     )
     rows = session.execute(query).all()
     ids = [row[0].id for row in rows]
-    certified = _with_certificate(session, [row[0] for row in rows])
     checks = release_checks.list_checks(session, are_all=True)
     classes = release_checks.ingredient_classes(session, product_ids={row[4].id for row in rows})
     answers = _answers(session, ids)
     parts = _parts(session, site_id, ids)
     decisions = _decisions(session, ids)
     corrected = _lots(session, {lot_id for found in parts.values() for lot_id in found.lot_ids})
+    lots = {row[0].id: _only(corrected, parts[row[0].id].lot_ids) or row[3] for row in rows}
+    certificates = _certificates(session, [row[0] for row in rows], lots)
     return [
         WaitingLine(
             id=line.id,
@@ -240,12 +251,14 @@ def _lines(session: Session, site_id: int, line_ids: Collection[int]) -> list[Wa
             free=tuple(parts[line.id].free),
             aside=tuple(parts[line.id].aside),
             rejected=tuple(parts[line.id].rejected),
-            checks=_states(checks, product, classes[product.id], answers[line.id], is_certified=line.id in certified),
-            has_certificate=line.id in certified,
+            checks=_states(
+                checks, product, classes[product.id], answers[line.id], is_certified=bool(certificates[line.id])
+            ),
+            certificates=certificates[line.id],
             decisions=tuple(decisions[line.id]),
         )
-        for line, delivery, supplier, received, product, user_id, by in rows
-        for lot in [_only(corrected, parts[line.id].lot_ids) or received]
+        for line, delivery, supplier, _, product, user_id, by in rows
+        for lot in [lots[line.id]]
     ]
 
 
@@ -297,19 +310,26 @@ def _state(check: ReleaseCheck, answer: tuple[ReleaseAnswer, str] | None, *, is_
     )
 
 
-def _with_certificate(session: Session, lines: Sequence[DeliveryLine]) -> frozenset[int]:
-    """Lines with a maker's certificate: attached to them, to their lot or to their delivery."""
+def _certificates(
+    session: Session, lines: Sequence[DeliveryLine], lot_of: Mapping[int, Lot]
+) -> dict[int, tuple[Certificate, ...]]:
+    """Line -> the maker's certificates attached to it, to its lot or to its delivery."""
 
-    def having(kind: str, ids: set[int]) -> frozenset[int]:
-        certificate = AttachmentKind.CERTIFICATE
-        return attachments.records_with(session, record_kind=kind, record_ids=ids, kind=certificate)
+    def of(kind: str, ids: set[int]) -> dict[int, list[Attachment]]:
+        wanted = AttachmentKind.CERTIFICATE
+        return attachments.files_in_force(session, record_kind=kind, record_ids=ids, kind=wanted)
 
-    lots = having("lot", {line.lot_id for line in lines})
-    own = having("delivery_line", {line.id for line in lines})
-    deliveries = having("delivery", {line.delivery_id for line in lines})
-    return frozenset(
-        line.id for line in lines if line.id in own or line.lot_id in lots or line.delivery_id in deliveries
-    )
+    own = of("delivery_line", {line.id for line in lines})
+    lots = of("lot", {lot.id for lot in lot_of.values()})
+    deliveries = of("delivery", {line.delivery_id for line in lines})
+    return {
+        line.id: tuple(
+            Certificate(file.id, file.name, file.sha256.hex())
+            for files in (own.get(line.id), lots.get(lot_of[line.id].id), deliveries.get(line.delivery_id))
+            for file in files or ()
+        )
+        for line in lines
+    }
 
 
 def _answers(session: Session, line_ids: Collection[int]) -> dict[int, dict[int, tuple[ReleaseAnswer, str]]]:

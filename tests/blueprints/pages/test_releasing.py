@@ -61,10 +61,12 @@ def _version(client, line_id):
 def test_the_queue_says_what_each_line_lacks(signed_in, line_id, checks):
     anna = signed_in("anna")
     words = _words(anna.get("/release"))
-    assert "Lidocaine 20 mg/mL lot NEW-1 , last day 2032-01-31 DN 9 Pharma Nord, 2031-03-03" in words
-    assert "3 1 set aside open Undamaged? certificate missing Certificate of this lot?" in words
+    assert (
+        "Lidocaine 20 mg/mL , lot NEW-1 3, 1 set aside · last day 2032-01-31 · DN 9, Pharma Nord, 2031-03-03" in words
+    )
+    assert "open Undamaged? certificate missing Certificate of this lot? Check lot NEW-1" in words
     _complete(anna, line_id, checks)
-    assert "3 1 set aside nothing: ready to sign" in _words(anna.get("/release"))
+    assert "ready to sign Sign lot NEW-1" in _words(anna.get("/release"))
 
 
 def test_an_empty_queue_says_so(signed_in):

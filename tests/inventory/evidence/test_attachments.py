@@ -91,7 +91,7 @@ CERTIFICATE_DIGEST = hashlib.sha256(PDF).digest()
 def test_what_was_attached_by_mistake_is_withdrawn_and_kept(records, attach, do, pharmacist, files_of, read, clock):
     attachment_id = attach("lot", records["lot"])
     asked = {"record_kind": "lot", "record_ids": [records["lot"], 99], "kind": AttachmentKind.CERTIFICATE}
-    assert read(attachments.records_with, **asked) == {records["lot"]}
+    assert set(read(attachments.files_in_force, **asked)) == {records["lot"]}
 
     do(pharmacist, attachments.withdraw_attachment, WithdrawAttachment(attachment_id, "of another lot"))
 
@@ -102,9 +102,9 @@ def test_what_was_attached_by_mistake_is_withdrawn_and_kept(records, attach, do,
         "of another lot",
     )
     assert read(attachments.kept_file, actor=pharmacist, attachment_id=attachment_id).content == PDF
-    assert read(attachments.records_with, **asked) == frozenset()
+    assert read(attachments.files_in_force, **asked) == {}
     attach("lot", records["lot"])
-    assert read(attachments.records_with, **asked) == {records["lot"]}
+    assert set(read(attachments.files_in_force, **asked)) == {records["lot"]}
 
 
 def test_a_withdrawal_says_why_and_happens_once(records, attach, do, pharmacist, assistant, refused):

@@ -1,9 +1,10 @@
 """What comes in waits until it is checked and signed for, or is rejected and leaves."""
 
+import hashlib
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from inventory import invariants
 from inventory.errors import (
@@ -18,7 +19,7 @@ from inventory.errors import (
 from inventory.evidence import attachments
 from inventory.evidence.files import CheckedFile
 from inventory.people import memberships
-from inventory.stock import containers, holds, receiving, release_checks, release_queue, releasing
+from inventory.stock import containers, holds, lots, receiving, release_checks, release_queue, releasing
 from inventory.stock.errors import (
     CheckNotAsked,
     NothingToRelease,
@@ -36,7 +37,7 @@ from inventory.stock.releasing import (
     RejectLine,
     ReleaseLine,
 )
-from inventory.units import ORGANISATION
+from inventory.units import EVERYTHING, ORGANISATION
 from models.evidence import Signature
 from models.stock import DeliveryLine
 from models.vocabulary import (
@@ -190,6 +191,9 @@ def test_a_certificate_counts_wherever_it_is_attached_until_it_is_withdrawn(
     ids = {"lot": found.lot_id, "delivery": found.delivery_id, "delivery_line": line}
     attachment_id = certify(record_kind, ids[record_kind])
     assert facts(line).is_ready
+    assert (
+        f"Certificate certificate.pdf, SHA-256 {hashlib.sha256(CERTIFICATE.content).hexdigest()}." in facts(line).text
+    )
     withdrawn = attachments.WithdrawAttachment(attachment_id, "another lot's")
     do(pharmacist, attachments.withdraw_attachment, withdrawn)
     assert facts(line).checks[0].lack is Lack.CERTIFICATE
@@ -425,3 +429,41 @@ def test_a_rejection_says_why_and_is_of_this_site(receive, reject, refused, do, 
         do(stranger, releasing.return_rejected, DisposeOfRejected(decision_id))
     with refused(RecordNotFound, kind="rejection"):
         do(pharmacist, releasing.return_rejected, DisposeOfRejected(999))
+
+
+# The queue as a whole
+
+
+def test_a_lot_that_was_corrected_is_released_under_its_right_number(receive, facts, release, do, pharmacist, signed):
+    line = receive()
+    command = lots.CorrectLot(facts(line).lot_id, "NEW-7", date(2032, 1, 31), "read wrong", signed("paula"))
+    do(pharmacist, lots.correct_lot, command, scope=EVERYTHING)
+    assert facts(line).lot_number == "NEW-7"
+    release(line)
+    assert "lot NEW-7, expiring 2032-01-31." in facts(line).decisions[0].signed_text
+
+
+def test_the_queue_takes_as_many_statements_whatever_waits(ask, receive, certify, answer, read, pharmacist, database):
+    check = ask("Certificate?", needs_certificate=True)
+
+    def statements() -> int:
+        sent: list[str] = []
+
+        def count(_connection, _cursor, statement, *_):
+            sent.append(statement)
+
+        event.listen(database.reading_engine, "before_cursor_execute", count)
+        try:
+            read(release_queue.waiting_lines, site_id=pharmacist.site_id)
+        finally:
+            event.remove(database.reading_engine, "before_cursor_execute", count)
+        return len(sent)
+
+    counts = []
+    for number in range(3):
+        for part in range(2):
+            line = receive(f"N-{number}-{part}", count=4, damaged=1)
+            certify("delivery_line", line)
+            answer(line, check)
+        counts.append(statements())
+    assert counts == [counts[0]] * 3
