@@ -477,3 +477,11 @@ class Arrival(StrEnum):
     ARRIVED = "arrived"
     DAMAGED = "damaged"
     LOST = "lost"
+
+
+class ImportKind(StrEnum):
+    """What the rows of an imported table become."""
+
+    SUPPLIERS = "suppliers"
+    PRODUCTS = "products"
+    OPENING_STOCK = "opening_stock"

@@ -78,7 +78,7 @@ def learn(session: Session, product: Product, command: LearnCode) -> ProductCode
     elif known.product_id != product.id and known.removed_at is None:
         raise CodeOfAnotherProduct(code, session.get_one(Product, known.product_id).name)
     known.product_id = product.id
-    known.containers_per_pack = _in_pack(command.containers_per_pack)
+    known.containers_per_pack = checked_in_pack(command.containers_per_pack)
     known.removed_at = None
     return known
 
@@ -122,7 +122,7 @@ def _checked_gtin(given: str) -> str:
     raise InvalidText("GTIN", "has a wrong check digit" if is_number else "is not 8, 12, 13 or 14 digits")
 
 
-def _in_pack(count: int) -> int:
+def checked_in_pack(count: int) -> int:
     if not 1 <= count <= MOST_IN_PACK:
         raise InvalidAmount(str(count), f"is not a number of vials from 1 to {MOST_IN_PACK}")
     return count

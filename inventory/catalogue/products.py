@@ -114,15 +114,8 @@ class ActivateProduct:
 def add_product(session: Session, act: Act, command: AddProduct) -> Product:
     """A product with its strengths and code; substances not known yet are made known. Raises `AlreadyInCatalogue`."""
     act.require(Permission.MANAGE_CATALOGUE)
-    product = Product(
-        name=_free_name(session, command.name),
-        regulatory_class=command.regulatory_class,
-        container_kind=command.container_kind,
-        unit=command.unit,
-        content=_checked_content(command.content, command.tracking),
-        tracking=command.tracking,
-    )
-    _describe(product, command)
+    product = checked_product(command)
+    product.name = _free_name(session, command.name)
     session.add(product)
     session.flush()  # strengths and codes name the product
     for strength in command.strengths:
@@ -131,6 +124,20 @@ def add_product(session: Session, act: Act, command: AddProduct) -> Product:
         codes.learn(session, product, LearnCode(product.id, CodeScheme.GTIN, command.gtin, command.containers_per_pack))
     words.make_findable(session, product)
     audit.record(session, act, "product added", product)
+    return product
+
+
+def checked_product(command: AddProduct) -> Product:
+    """The product as it would be kept, of no session yet. Whether its name is free is not asked."""
+    product = Product(
+        name=texts.line("Name", command.name),
+        regulatory_class=command.regulatory_class,
+        container_kind=command.container_kind,
+        unit=command.unit,
+        content=_checked_content(command.content, command.tracking),
+        tracking=command.tracking,
+    )
+    _describe(product, command)
     return product
 
 

@@ -30,10 +30,16 @@ class ChangeSupplier:
 def add_supplier(session: Session, act: Act, command: AddSupplier) -> Supplier:
     """Raises `AlreadyInCatalogue`."""
     act.require(Permission.MANAGE_CATALOGUE)
-    supplier = Supplier(name=_free_name(session, command.name), contact=_contact(command.contact))
+    supplier = checked_supplier(command)
+    supplier.name = _free_name(session, command.name)
     session.add(supplier)
     audit.record(session, act, "supplier added", supplier)
     return supplier
+
+
+def checked_supplier(command: AddSupplier) -> Supplier:
+    """The supplier as it would be kept, of no session yet. Whether its name is free is not asked."""
+    return Supplier(name=texts.line("Name", command.name), contact=_contact(command.contact))
 
 
 def change_supplier(session: Session, act: Act, command: ChangeSupplier) -> Supplier:

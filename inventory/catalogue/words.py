@@ -93,7 +93,7 @@ def synonyms_of(row: Product | Substance) -> tuple[str, ...]:
 
 def make_substance_findable(session: Session, substance: Substance) -> None:
     """And the products that contain it."""
-    substance.search_words = _joined(substance.name, substance.synonyms)
+    substance.search_words = joined(substance.name, substance.synonyms)
     contains = select(ProductStrength.product_id).where(
         ProductStrength.substance_id == substance.id, ProductStrength.removed_at.is_(None)
     )
@@ -112,8 +112,8 @@ def make_findable(session: Session, product: Product) -> None:
     )
     with session.no_autoflush:
         inside = list(session.scalars(contained))
-    product.search_words = _joined(product.name, product.brand, product.synonyms, *inside)
+    product.search_words = joined(product.name, product.brand, product.synonyms, *inside)
 
 
-def _joined(*parts: str | None) -> str:
+def joined(*parts: str | None) -> str:
     return folded(" ".join(part for part in parts if part))

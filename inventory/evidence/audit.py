@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, event, inspect, select
+from sqlalchemy import ColumnElement, Table, event, insert, inspect, select
 from sqlalchemy.orm import InstanceState, Mapper, Session, UOWTransaction
 
 from inventory.access import Act
@@ -133,7 +133,7 @@ class Recorder:
             return "changed"
         if mode == IDENTITY:
             return identity_hmac(self._key_of(state), name, value)
-        return plain(_as_stored(state.mapper.columns[name], value))
+        return plain(as_stored(state.mapper.columns[name], value))
 
     def _key_of(self, state: InstanceState[Any]) -> bytes | None:
         patient_id = state.dict.get("patient_id", state.dict.get("id"))
@@ -153,8 +153,12 @@ class Recorder:
         for chain in self.chains:
             entry = _append(self.session, chain, self.act, body if chain is self.chains[0] else self._echo())
             self.session.flush()  # the subjects need the entry's id
-            for kind, record_id in self.said.subjects:
-                self.session.add(AuditSubject(entry_id=entry.id, kind=kind, record_id=record_id))
+            if self.said.subjects:
+                about = [
+                    {"entry_id": entry.id, "kind": kind, "record_id": record_id}
+                    for kind, record_id in self.said.subjects
+                ]
+                self.session.execute(insert(AuditSubject), about)
         self.session.flush()  # nothing may be left to write when the recorder stops listening
 
     def _body(self) -> dict[str, Any]:
@@ -198,6 +202,12 @@ def record(session: Session, act: Act, action: str, *rows: Base, reason: str | N
     for row in rows:
         recorder.said.subjects[(_table(inspect(row).mapper).name, int(_key(inspect(row))))] = None
     recorder.said.facts.update({name: plain(value) for name, value in facts.items()})
+
+
+def tell_about(session: Session, kind: str, record_ids: Iterable[int]) -> None:
+    """The entry is about these records too, which were written past the session."""
+    recorder: Recorder = session.info["recorder"]
+    recorder.said.subjects.update(dict.fromkeys((kind, record_id) for record_id in record_ids))
 
 
 def require_everything(session: Session) -> None:
@@ -249,10 +259,10 @@ def identity_hmac(key: bytes | None, field_name: str, value: Any) -> str | None:
 def fixed_values(table: Table, values: Any) -> dict[str, Any]:
     """A row of an immutable table as it enters the digest: every column that is not empty."""
     shown = ((column, values.get(column.name)) for column in table.columns)
-    return {column.name: plain(_as_stored(column, value)) for column, value in shown if value is not None}
+    return {column.name: plain(as_stored(column, value)) for column, value in shown if value is not None}
 
 
-def _as_stored(column: ColumnElement[Any], value: Any) -> Any:
+def as_stored(column: ColumnElement[Any], value: Any) -> Any:
     """As the database gives it back: exact and truth columns take a whole number too."""
     if type(value) is int:
         if isinstance(column.type, Amount | Strength | Money):

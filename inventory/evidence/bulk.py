@@ -1,0 +1,64 @@
+"""Many rows written by one statement, and in the audit as if each had been written alone.
+
+A unit may hold the write lock for under a second, in which a session writes some hundred rows one by one. What is written
+here enters the chain exactly as rows of the session do: by values when made, or by digest where the table is immutable.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Table, insert, inspect
+from sqlalchemy.orm import Mapper, Session
+
+from inventory.evidence import audit
+from inventory.evidence.canonical import plain
+from models.base import APART, BY_MOVES, DERIVED, IDENTITY, IMMUTABLE, SECRET, Base
+
+
+def add_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert the rows and answer their ids, in order. A table with identities or secrets is not for this door."""
+    if not rows:
+        return []
+    mapper: Mapper[Any] = inspect(model)
+    table = mapper.local_table
+    assert isinstance(table, Table)  # noqa: S101  # every mapped class of ours is one table
+    assert not {column.info.get("audit") for column in table.columns} & {IDENTITY, SECRET}  # noqa: S101  # see above
+    session.flush()  # what these rows name is written first
+    complete = [_complete(table, row) for row in rows]
+    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    ids = list(session.connection().execute(statement, complete).scalars())
+    _record(session, mapper, table, ids, complete)
+    return ids
+
+
+def _complete(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Every column but the key, with the defaults that a session would have filled in."""
+    return {column.name: row.get(column.name, _default(column)) for column in table.columns if not column.primary_key}
+
+
+def _default(column: Column[Any]) -> Any:
+    return column.default.arg if column.default is not None and column.default.is_scalar else None  # type: ignore[attr-defined]  # a scalar default has one
+
+
+def _record(
+    session: Session, mapper: Mapper[Any], table: Table, ids: Sequence[int], rows: Sequence[dict[str, Any]]
+) -> None:
+    recorder: audit.Recorder = session.info["recorder"]
+    if table.info["audit"] == APART:
+        return
+    if table.info["audit"] == IMMUTABLE:
+        for key, row in zip(ids, rows, strict=True):
+            recorder.changes.fixed[table.name][key] = audit.fixed_values(table, row | {"id": key})
+        return
+    told = list(_told(mapper, table))
+    for key, row in zip(ids, rows, strict=True):
+        values = {column.name: plain(audit.as_stored(column, row[column.name])) for column in told}
+        made = {name: value for name, value in values.items() if value is not None}
+        recorder.changes.made[table.name][str(key)] = made
+
+
+def _told(mapper: Mapper[Any], table: Table) -> Iterator[Column[Any]]:
+    for column in table.columns:
+        is_version = mapper.version_id_col is not None and column is mapper.version_id_col
+        if not column.primary_key and not is_version and column.info.get("audit") not in (BY_MOVES, DERIVED):
+            yield column
