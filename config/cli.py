@@ -22,6 +22,7 @@ COMMANDS = {
     "database": "config.commands.database:database",
     "demo": "config.commands.demo:demo",
     "export": "config.commands.export:export",
+    "import": "config.commands.import_file:import_file",
     "init": "config.commands.init:init",
     "scan": "config.commands.scan:scan",
     "serve": "config.commands.serve:serve",

@@ -1,18 +1,21 @@
 """Many rows written by one statement, and in the audit as if each had been written alone.
 
-A unit may hold the write lock for under a second, in which a session writes some hundred rows one by one. What is written
-here enters the chain exactly as rows of the session do: by values when made, or by digest where the table is immutable.
+A unit may hold the write lock for under a second, in which a session writes some hundred rows one by one. What is
+written here enters the chain exactly as rows of the session do: by values when made, or by digest where the table is
+immutable.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Table, insert, inspect
+from sqlalchemy import Column, Table, insert, inspect, update
 from sqlalchemy.orm import Mapper, Session
 
 from inventory.evidence import audit
 from inventory.evidence.canonical import plain
 from models.base import APART, BY_MOVES, DERIVED, IDENTITY, IMMUTABLE, SECRET, Base
+
+_AT_ONCE = 500  # SQLite takes some thousand values with one statement
 
 
 def add_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -62,3 +65,28 @@ def _told(mapper: Mapper[Any], table: Table) -> Iterator[Column[Any]]:
         is_version = mapper.version_id_col is not None and column is mapper.version_id_col
         if not column.primary_key and not is_version and column.info.get("audit") not in (BY_MOVES, DERIVED):
             yield column
+
+
+def change_rows(
+    session: Session, model: type[Base], ids: Sequence[int], changed: Mapping[str, tuple[Any, Any]], **untold: Any
+) -> None:
+    """Give the same new values to all these rows. `changed`: column -> what all of them held, and now hold.
+
+    `untold`: columns that moves explain. The version of a row goes up by one.
+    """
+    mapper: Mapper[Any] = inspect(model)
+    table = mapper.local_table
+    assert isinstance(table, Table)  # noqa: S101  # as above
+    session.flush()  # what these rows name is written first
+    values = {name: new for name, (_, new) in changed.items()} | untold
+    if mapper.version_id_col is not None:
+        values["version"] = table.c.version + 1
+    for start in range(0, len(ids), _AT_ONCE):
+        session.connection().execute(update(table).where(table.c.id.in_(ids[start : start + _AT_ONCE])).values(values))
+    recorder: audit.Recorder = session.info["recorder"]
+    told = {
+        name: [plain(audit.as_stored(table.c[name], value)) for value in old_and_new]
+        for name, old_and_new in changed.items()
+    }
+    for key in ids if told else ():
+        recorder.changes.changed[table.name].setdefault(str(key), {}).update(told)

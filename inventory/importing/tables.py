@@ -1,8 +1,8 @@
 """Tables as they come in a file: CSV or XLSX in, headings and rows of text out. Reads no database.
 
 - The content decides what a file is. What is no table of the two kinds is refused with what to do.
-- Nothing is guessed of letters: text that is not UTF-8 (or UTF-16 with its mark) is refused with its rows, unless a person
-  says that it is Western European.
+- Nothing is guessed of letters: text that is not UTF-8 (or UTF-16 with its mark) is refused with its rows, unless a
+  person says that it is Western European.
 - A cell is text: a date of a spreadsheet is `2031-03-01`, a number has no idle zeros. Of a formula its last result is
   read; nothing is calculated.
 - An XLSX is judged by its directory before anything of it is unpacked, so that memory stays bounded (rule IMP-01).
@@ -21,7 +21,11 @@ from inventory.importing.limits import LIMITS
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
-_OTHERS = ((_OLE, "is an old Excel file (.xls) or has a password"), (b"%PDF", "is a PDF"), (b"{\\rtf", "is a text document"))
+_OTHERS = (
+    (_OLE, "is an old Excel file (.xls) or has a password"),
+    (b"%PDF", "is a PDF"),
+    (b"{\\rtf", "is a text document"),
+)
 _SEPARATORS = ",;\t"
 _SHOWN_ROWS = 10
 _SHOWN_LETTERS = 30
@@ -81,7 +85,7 @@ def _gathered(name: str, lines: Iterable[list[str]]) -> tuple[tuple[str, ...], t
     headings = tuple(first[1])
     if len(headings) > LIMITS.columns:
         raise TableTooLarge(name, f"has more than {LIMITS.columns} columns")
-    rows = []
+    rows: list[TableRow] = []
     for number, cells in filled:
         if len(rows) == LIMITS.rows:
             raise TableTooLarge(name, f"has more than {LIMITS.rows} rows")
@@ -113,7 +117,9 @@ def _csv_lines(name: str, content: bytes, encoding: Encoding) -> Iterator[list[s
         except StopIteration:
             return
         except csv.Error:
-            raise TableRefused(name, f"has a quotation mark in row {row} that is not closed, or too long an entry") from None
+            raise TableRefused(
+                name, f"has a quotation mark in row {row} that is not closed, or too long an entry"
+            ) from None
         if len(cells) > LIMITS.columns:
             raise TableTooLarge(name, f"has more than {LIMITS.columns} columns in row {row}")
         yield cells

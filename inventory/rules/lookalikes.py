@@ -15,9 +15,10 @@ def find_lookalike(lot_number: str, known: Iterable[str]) -> str | None:
     others = list(known)
     if lot_number in others:
         return None
-    look = _look(lot_number)
-    return next((other for other in others if _look(other) == look), None)
+    look = look_of(lot_number)
+    return next((other for other in others if look_of(other) == look), None)
 
 
-def _look(lot_number: str) -> str:
+def look_of(lot_number: str) -> str:
+    """The same for all that look alike."""
     return re.sub(r"(?<![0-9])0+(?=[0-9])", "", lot_number.upper().translate(_SAME_LOOK))

@@ -28,7 +28,7 @@ from models.vocabulary import EntryPurpose, HoldKind, Unit
 
 ENTRIES_A_PAGE = 30
 _WITHOUT_REASON = "taken back while counting"
-_WRITTEN_WITH_IT = frozenset({HoldKind.QUALITY, HoldKind.UNIDENTIFIED})
+WRITTEN_WITH_IT = frozenset({HoldKind.QUALITY, HoldKind.UNIDENTIFIED})
 
 _reversal = aliased(StockMove)
 
@@ -121,7 +121,7 @@ def _lift_what_came_with_it(
     query = select(Hold).where(
         Hold.container_id.in_(container_ids),
         Hold.placed_at == entry.recorded_at,
-        Hold.kind.in_(_WRITTEN_WITH_IT),
+        Hold.kind.in_(WRITTEN_WITH_IT),
         Hold.lifted_at.is_(None),
     )
     for hold in session.scalars(query):

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -147,7 +146,7 @@ def record_opening_stock(session: Session, act: Act, command: RecordOpeningStock
 def _record_shelf_line(session: Session, act: Act, entry: StockEntry, place: Location, line: OpeningLine) -> Lot:
     lot = shelf.lot_of(session, line)
     causes = shelf.causes_of(line)
-    _refuse_unusable(session, act, lot, is_held=bool(causes))
+    refuse_unusable(lot, dating.today_at(session, act), is_held=bool(causes))
     made = make_containers(session, entry, lot, place, line.containers, _shelf_packs(session, lot, line))
     _fill(session, entry, made, MovePurpose.OPENING, shelf.amount_left(line, lot.product))
     shelf.mark_opened(act, made, line)
@@ -233,12 +232,17 @@ def _fill(
     session: Session, entry: StockEntry, made: Sequence[Container], purpose: MovePurpose, remaining: Decimal | None
 ) -> None:
     for container in made:
-        amount = container.content if remaining is None else checked_amount(remaining)
-        if amount > container.content:
-            raise InvalidAmount(f"{amount:f}", f"is more than one container holds ({format_number(container.content)})")
-        if container.lot.product.tracking is Tracking.PACK and amount != amount.to_integral_value():
-            raise InvalidAmount(f"{amount:f}", "is not a whole number of pieces")
-        ledger.bring_in(session, entry, container, amount, purpose)
+        ledger.bring_in(session, entry, container, amount_to_fill(container.lot.product, remaining), purpose)
+
+
+def amount_to_fill(product: Product, remaining: Decimal | None) -> Decimal:
+    """What comes in with one container: all it can hold, unless said. Raises `InvalidAmount`."""
+    amount = product.content if remaining is None else checked_amount(remaining)
+    if amount > product.content:
+        raise InvalidAmount(f"{amount:f}", f"is more than one container holds ({format_number(product.content)})")
+    if product.tracking is Tracking.PACK and amount != amount.to_integral_value():
+        raise InvalidAmount(f"{amount:f}", "is not a whole number of pieces")
+    return amount
 
 
 def _packs(session: Session, lot: Lot, line: ReceiveLine) -> list[int]:
@@ -333,14 +337,13 @@ def _place_to_fill(session: Session, act: Act, location_id: int, lines: Sequence
     return place
 
 
-def _refuse_unusable(session: Session, act: Act, lot: Lot, *, is_held: bool) -> None:
+def refuse_unusable(lot: Lot, today: date, *, is_held: bool) -> None:
     """LOT-02: expired or without expiry only into a hold."""
     if is_held:
         return
     if lot.expires_on is None:
         raise OnlyIntoHold(lot.lot_number, "has no expiry date")
-    zone = ZoneInfo(session.get_one(Site, act.site_id).time_zone)
-    if is_expired(lot.expires_on, act.now.astimezone(zone).date()):
+    if is_expired(lot.expires_on, today):
         raise OnlyIntoHold(lot.lot_number, f"expired on {lot.expires_on.isoformat()}")
 
 

@@ -152,13 +152,13 @@ def line_record(
         location_id=place.id,
         lot_id=lot.id,
         containers=line.containers,
-        left_entered=_entered(line, lot.product),
+        left_entered=entered(line, lot.product),
         raw_scan=raw_scan,
         can_be_read=None if line.can_be_read is None else texts.reason(line.can_be_read),
     )
 
 
-def _entered(line: OpeningLine, product: Product) -> str | None:
+def entered(line: OpeningLine, product: Product) -> str | None:
     if line.part is not None:
         return f"{SIGNS[line.part]} of {format_number(product.content)} {product.unit.value}"
     return None if line.remaining is None else f"{format_number(line.remaining)} {product.unit.value}"

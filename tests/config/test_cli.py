@@ -221,3 +221,30 @@ def test_settings_listen_elsewhere_when_told():
     settings = Settings(data=upgrading.MIGRATIONS, secret_key=SECRET)
     assert settings.listening(None, None) == settings
     assert settings.listening("127.0.0.9", 81) == replace(settings, host="127.0.0.9", port=81)
+
+
+def test_a_table_is_tried_then_imported_once(clinic_made, run, tmp_path):
+    path = tmp_path / "firms.csv"
+    path.write_text("Company;Phone\nMeso Supply;1\nMeso Supply;2\n", encoding="utf-8")
+    assert clinic_made.exit_code == 0
+    tried = run("import", "suppliers", str(path), "--dry-run", "--json")
+    (problem,) = json.loads(tried.stdout)["problems"]
+    assert (tried.exit_code, problem["row_number"], problem["heading"]) == (1, 3, "Company")
+
+    path.write_text("Company;Phone\nMeso Supply;1\n", encoding="utf-8")
+    assert json.loads(run("import", "suppliers", str(path), "--dry-run", "--json").stdout)["problems"] == []
+    done = run("import", "suppliers", str(path), "--json")
+    assert json.loads(done.stdout)["is_imported"] is True
+    again = run("import", "suppliers", str(path), "--json")
+    assert (again.exit_code, json.loads(again.stdout)["problems"][0]["row_number"]) == (1, 2)
+    checked = run("check")
+    assert checked.exit_code == 0, checked.output
+
+
+def test_a_file_that_is_no_table_is_refused_at_the_console(clinic_made, run, tmp_path):
+    path = tmp_path / "list.xls"
+    path.write_bytes(b"\xd0\xcf\x11\xe0 old")
+    assert clinic_made.exit_code == 0
+    answer = run("import", "suppliers", str(path), "--json")
+    assert answer.exit_code == 1
+    assert "old Excel file" in json.loads(answer.stdout)["error"]["message"]

@@ -9,8 +9,8 @@ Rows that exist are not touched: all three tables begin empty.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -46,9 +46,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "undone_at IS NULL OR applied_at IS NOT NULL", name=op.f("ck_import_file_undone_when_applied")
         ),
-        sa.CheckConstraint(
-            "(applied_at IS NULL) = (made IS NULL)", name=op.f("ck_import_file_applied_made_something")
-        ),
+        sa.CheckConstraint("(applied_at IS NULL) = (made IS NULL)", name=op.f("ck_import_file_applied_made_something")),
         sa.ForeignKeyConstraint(["applied_by_id"], ["user_account.id"], name=op.f("fk_import_file_applied_by_id")),
         sa.ForeignKeyConstraint(["sent_by_id"], ["user_account.id"], name=op.f("fk_import_file_sent_by_id")),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_import_file_site_id")),
