@@ -27,6 +27,7 @@ _DECLARED = "declared_access"
 PUBLIC = "public"
 LARGEST_FORM = 1_000_000
 EVEN_LOCKED = "even_locked"
+RENEWED_PARTS = frozenset({"opened-lines"})  # their ids on the page
 WITHOUT_DECLARATION = frozenset({"static"})  # our own files, the same for everybody
 
 csrf = CSRFProtect()
@@ -120,8 +121,14 @@ def _check_person(declared: Permission | str) -> ResponseReturnValue | None:
     if found.actor is None:
         return _elsewhere(url_for("sign_in.unlock", next=_this_page()))
     _require(declared)
-    sign_ins.touch(units(), found.visit)
+    if not _asks_by_itself():
+        sign_ins.touch(units(), found.visit)
     return None
+
+
+def _asks_by_itself() -> bool:
+    """A part of a page that renews itself says nothing of a person, so it keeps no sign-in awake."""
+    return request.headers.get("HX-Trigger") in RENEWED_PARTS
 
 
 def _require(declared: Permission | str) -> None:

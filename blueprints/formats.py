@@ -1,6 +1,6 @@
 """How values are written on pages: the filters `amount`, `moment` and `day`."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -33,3 +33,12 @@ def moment(at: datetime) -> str:
 
 def day(on: date) -> str:
     return on.isoformat()
+
+
+def time_left(span: timedelta) -> str:
+    """`3 d 4 h`, `2 h 10 min`, `9 min`: the two largest parts, rounded down."""
+    minutes = int(span.total_seconds()) // 60
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    return f"{hours} h {rest} min" if hours else f"{rest} min"

@@ -68,14 +68,16 @@ def build_demo(units: Units, clock: MovedClock, passwords: Passwords) -> None:
         lambda session, act: _bring_the_others(session, act, first.site_id, first.administrator_id, password_hash),
     )
     with units.reading() as session:
-        pharmacist, practitioner = (
-            _actor(session, name, first.site_id, clock) for name in ("pharmacist", "practitioner")
+        administrator, pharmacist, practitioner = (
+            _actor(session, name, first.site_id, clock)
+            for name in (ADMINISTRATOR.sign_in_name, "pharmacist", "practitioner")
         )
 
     def signed() -> ConfirmedIdentity:
         return confirm_identity(units, passwords, pharmacist.user_id or 0, PASSWORD)
 
-    demo_history.tell(demo_history.Story(units, clock, first.site_id, pharmacist, practitioner, signed))
+    people = (administrator, pharmacist, practitioner)
+    demo_history.tell(demo_history.Story(units, clock, first.site_id, *people, signed))
 
 
 def _actor(session: Session, sign_in_name: str, site_id: int, clock: MovedClock) -> Actor:

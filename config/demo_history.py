@@ -5,6 +5,7 @@ release, one that is blocked, a mixture recorded late against a rule: something 
 Products are plain names with figures from docs/rules.md and domain tables, marked as examples by the demo itself.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,9 +25,10 @@ from inventory.catalogue.strengths import SubstanceStrength
 from inventory.catalogue.suppliers import AddSupplier, add_supplier
 from inventory.clock import MovedClock
 from inventory.evidence.signatures import ConfirmedIdentity
-from inventory.stock import containers, holds, receiving, release_queue, releasing
+from inventory.stock import completeness, containers, holds, places, receiving, release_queue, releasing
 from inventory.stock.receiving import ReceiveDelivery, ReceiveLine
 from inventory.stock.releasing import AnswerChecks, CheckAnswer, ReleaseLine
+from inventory.stock.shelf import OpeningLine, RecordOpeningStock
 from inventory.units import EVERYTHING, ORGANISATION, Units, one_site
 from models.catalogue import Product
 from models.organisation import Location
@@ -121,6 +123,7 @@ class Story:
     units: Units
     clock: MovedClock
     site_id: int
+    administrator: Actor
     pharmacist: Actor
     practitioner: Actor
     signed: Callable[[], ConfirmedIdentity]  # the pharmacist's password, just confirmed
@@ -146,6 +149,7 @@ def tell(story: Story) -> None:
     )
     story.units.run(story.pharmacist, ORGANISATION, seeding.load)
     product_ids = [_product(story, product) for product in PRODUCTS]
+    _first_count(story, product_ids)
     _first_delivery(story, supplier_id, product_ids)
     references = [_patient(story, name) for name in _PATIENTS]
     for day, reference in enumerate(references[:4], start=2):
@@ -176,6 +180,30 @@ def _patient(story: Story, name: str) -> str:
     return story.told(
         story.practitioner, lambda session, act: patients.register_patient(session, act, command).reference
     )
+
+
+def _first_count(story: Story, product_ids: list[int]) -> None:
+    """What stood on the shelf: some selenium of an old lot, and a vial whose label nobody can read."""
+    expiry = story.clock.at.date() + timedelta(days=150)
+    lines = (
+        OpeningLine(product_ids[4], "SE0371", expiry, 3),
+        OpeningLine(product_ids[3], None, None, is_lot_unreadable=True, is_expiry_unreadable=True, can_be_read="LIDO-"),
+    )
+    command = RecordOpeningStock(story.place(LocationKind.STORAGE), lines)
+    story.told(story.pharmacist, lambda session, act: receiving.record_opening_stock(session, act, command).id)
+    with story.units.reading() as session:
+        place_ids = [place.id for place in places.list_places(session, site_id=story.site_id)]
+    for place_id in place_ids:
+        done = completeness.DeclarePlaceDone(place_id)
+        story.told(story.pharmacist, functools.partial(_declare_done, done))
+    story.told(
+        story.administrator,
+        lambda session, act: completeness.declare_complete(session, act, completeness.DeclareComplete()).id,
+    )
+
+
+def _declare_done(command: completeness.DeclarePlaceDone, session: Session, act: Act) -> int:
+    return completeness.declare_place_done(session, act, command).id
 
 
 def _first_delivery(story: Story, supplier_id: int, product_ids: list[int]) -> None:

@@ -9,10 +9,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from inventory.care.deviations import list_open_deviations
-from inventory.stock import holds, release_queue, usability
+from inventory.stock import holds, release_queue
+from inventory.stock.opened_board import OpenedContainer, opened_containers
 from models.catalogue import Product
 from models.organisation import Location, Site
 from models.people import Membership, User
@@ -20,21 +21,7 @@ from models.stock import IS_NOT_EMPTY, Container, Lot
 from models.vocabulary import HoldKind, Unit
 
 MOST_LINES = 20
-NEAR = timedelta(hours=1)
 EXPIRES_SOON = timedelta(days=60)
-
-
-@dataclass(frozen=True)
-class OpenedContainer:
-    code: str
-    product_name: str
-    lot_number: str
-    place: str
-    remaining: Decimal
-    unit: Unit
-    usable_until: datetime | None
-    is_near: bool
-    is_over: bool
 
 
 @dataclass(frozen=True)
@@ -64,6 +51,7 @@ class Today:
     opened: list[OpenedContainer]
     expiring: list[ExpiringLot]
     opened_too_long: int
+    opened_due: int
     expired_lots: int
     waiting_for_release: int
     ready_for_release: int
@@ -76,7 +64,7 @@ class Today:
 def today(session: Session, *, site_id: int, now: datetime) -> Today:
     site = session.get_one(Site, site_id)
     day = now.astimezone(ZoneInfo(site.time_zone)).date()
-    opened = _opened(session, site_id, now)
+    opened = opened_containers(session, site_id=site_id, now=now)
     expiring = _expiring(session, site_id, day)
     active = holds.active_holds(session, site_id=site_id)
     incoming = [hold for hold in active if hold.kind is HoldKind.INCOMING]
@@ -86,6 +74,7 @@ def today(session: Session, *, site_id: int, now: datetime) -> Today:
         opened=opened[:MOST_LINES],
         expiring=expiring[:MOST_LINES],
         opened_too_long=sum(container.is_over for container in opened),
+        opened_due=sum(container.is_due_today for container in opened),
         expired_lots=sum(lot.is_expired for lot in expiring),
         waiting_for_release=sum(line.waiting > 0 for line in waiting),
         ready_for_release=sum(line.is_ready for line in waiting),
@@ -93,37 +82,6 @@ def today(session: Session, *, site_id: int, now: datetime) -> Today:
         other_holds=len(active) - len(incoming),
         deviations=len(list_open_deviations(session, site_id=site_id)),
         open_invitations=_open_invitations(session, site_id),
-    )
-
-
-def _opened(session: Session, site_id: int, now: datetime) -> list[OpenedContainer]:
-    query = (
-        select(Container)
-        .join(Location, Location.id == Container.location_id)
-        .where(Location.site_id == site_id, IS_NOT_EMPTY, Container.opened_at.is_not(None))
-        .options(
-            joinedload(Container.lot).joinedload(Lot.product),
-            joinedload(Container.location).joinedload(Location.site),
-        )
-    )
-    current = usability.states(session, list(session.scalars(query)))
-    lines = [_opened_line(state, now) for state in current]
-    return sorted(lines, key=lambda line: (line.usable_until is None, line.usable_until or now, line.code))
-
-
-def _opened_line(state: usability.ContainerState, now: datetime) -> OpenedContainer:
-    container = state.container
-    until = state.usable_until.at if state.usable_until is not None else None
-    return OpenedContainer(
-        code=container.code,
-        product_name=container.lot.product.name,
-        lot_number=container.lot.lot_number,
-        place=container.location.name,
-        remaining=container.remaining,
-        unit=container.lot.product.unit,
-        usable_until=until,
-        is_near=until is not None and now <= until <= now + NEAR,
-        is_over=until is not None and until < now,
     )
 
 

@@ -1,14 +1,14 @@
 """Single containers: what they are, and what is done to them."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
 from blueprints.api.operations import Operations
 from blueprints.frame import units
-from blueprints.schemas.container_answers import ContainerAnswer
+from blueprints.schemas.container_answers import ContainerAnswer, OpenedAnswer
 from blueprints.schemas.containers import (
     DiscardContainerSchema,
     MoveContainerSchema,
@@ -18,12 +18,13 @@ from blueprints.schemas.containers import (
     SplitPackSchema,
     WithdrawAmountSchema,
 )
+from blueprints.schemas.pages import OpenedAsked
 from blueprints.schemas.saved import SavedContainer, SavedEntry
 from blueprints.seeing import note_access
 from blueprints.unit_of_work import at_site
-from blueprints.visitor import current_actor
+from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Act, Permission
-from inventory.stock import containers
+from inventory.stock import containers, opened_board
 from inventory.stock.container_facts import ContainerFacts, container_facts
 from inventory.stock.containers import (
     DiscardContainer,
@@ -98,6 +99,16 @@ def return_container(command: ReturnContainer) -> Answer:
 def record_found(command: RecordFound) -> Answer:
     """Record that it held more than the books say."""
     return _as_entry(containers.record_found, command)
+
+
+@operations.query("/opened-containers", Permission.VIEW_STOCK, OpenedAnswer, OpenedAsked)
+def list_opened(place_id: int | None = None) -> dict[str, Any]:
+    """What is open, with what ends its use; what is over first."""
+    with units().reading() as session:
+        found = opened_board.opened_containers(
+            session, site_id=current_site_id(), now=units().clock.now(), location_id=place_id
+        )
+    return {"opened": found}
 
 
 def _on_container(service: Callable[[Session, Act, Command], Container], command: Command) -> Answer:

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from blueprints.api.operations import Operations
 from blueprints.frame import units
+from blueprints.schemas import ToSign
+from blueprints.schemas.containers import IdentifyContainerSchema
 from blueprints.schemas.opening_answers import RecordedAnswer, SavedPlace, SiteStatusAnswer
 from blueprints.schemas.opening_stock import (
     DeclareCompleteSchema,
@@ -15,14 +17,16 @@ from blueprints.schemas.opening_stock import (
     TakeBackSchema,
 )
 from blueprints.schemas.pages import RecordedAsked
-from blueprints.schemas.saved import SavedEntry, SavedSite
-from blueprints.unit_of_work import at_site
+from blueprints.schemas.saved import SavedContainer, SavedEntry, SavedSite
+from blueprints.signing import signed
+from blueprints.unit_of_work import at_site, in_unit
 from blueprints.visitor import current_site_id
 from inventory.access import Act, Permission
-from inventory.stock import completeness, opening_stock
+from inventory.rules.codes import check_code
+from inventory.stock import completeness, identifying, opening_stock
 from inventory.stock.completeness import DeclareComplete, DeclarePlaceDone, ReopenPlace, SiteStatus
 from inventory.stock.opening_stock import Recorded, TakeBack
-from inventory.units import Answer
+from inventory.units import EVERYTHING, Answer
 
 operations = Operations("opening_stock", "First count", "What stood on the shelf when the records began.")
 
@@ -86,6 +90,24 @@ def declare_complete(command: DeclareComplete) -> Answer:
         return Answer(201, url_for("api_opening_stock.show_first_count"), {"site_id": site_id})
 
     return at_site(work)
+
+
+@operations.command(
+    "/containers/<code>/identification", IdentifyContainerSchema, Permission.CORRECT_LOT, SavedContainer
+)
+def identify_container(entered: ToSign) -> Answer:
+    """Say which lot a container is of that nobody could read.
+
+    The signature is the caller's password. Nothing else ends its block.
+    """
+    command = signed(entered)
+
+    def work(session: Session, act: Act) -> Answer:
+        identifying.identify_container(session, act, command)
+        code = check_code(command.code)
+        return Answer(201, url_for("api_containers.show_container", code=code), {"container_code": code})
+
+    return in_unit(EVERYTHING, work)
 
 
 def _about_place(change: Callable[[Session, Act], int]) -> Answer:

@@ -12,6 +12,7 @@ from models.vocabulary import HoldKind, Tracking
 Impossible = tuple[str, str]
 
 _NEEDS = {
+    "identify": Permission.CORRECT_LOT,
     "move": Permission.MOVE_STOCK,
     "split": Permission.SPLIT_PACK,
     "hold": Permission.PLACE_HOLD,
@@ -54,6 +55,8 @@ def _fits(name: str, facts: ContainerFacts) -> bool:
         return facts.opened_at is not None
     if facts.remaining == 0:
         return False
+    if name == "identify":
+        return any(hold.kind is HoldKind.UNIDENTIFIED for hold in facts.holds)
     if name in _STAYS_AS_EVIDENCE and any(hold.kind is HoldKind.EVIDENCE for hold in facts.holds):
         return False
     return name != "split" or (facts.tracking is Tracking.PACK and facts.remaining > 1)

@@ -17,6 +17,7 @@ from blueprints.pages.container_actions import actions_on, correctable, places_f
 from blueprints.pages.history_rows import history_rows
 from blueprints.schemas.containers import (
     DiscardContainerSchema,
+    IdentifyContainerSchema,
     MoveContainerSchema,
     OpenContainerSchema,
     RecordFoundSchema,
@@ -27,11 +28,12 @@ from blueprints.schemas.containers import (
 from blueprints.schemas.holds import LiftHoldSchema
 from blueprints.schemas.pages import ContainerAsked, CorrectMoveSchema, Happened, HoldContainerSchema
 from blueprints.seeing import note_access
+from blueprints.signing import signed
 from blueprints.unit_of_work import in_unit
 from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Act, Permission
 from inventory.errors import Refusal
-from inventory.stock import containers, holds, move_corrections, places
+from inventory.stock import containers, holds, identifying, move_corrections, places
 from inventory.stock.container_facts import ContainerFacts, container_facts
 from inventory.units import EVERYTHING, Answer, Scope, one_site
 from models.stock import Container
@@ -40,7 +42,7 @@ from models.vocabulary import HoldKind, MovePurpose, WasteReason
 bp = Blueprint("containers", __name__, url_prefix="/containers/<code>")
 
 HOLD_KINDS = (HoldKind.QUALITY, HoldKind.EXCURSION, HoldKind.EVIDENCE)
-FORMS = ("open", "move", "split", "discard", "withdraw", "give_back", "found", "hold", "correct")
+FORMS = ("open", "move", "split", "discard", "withdraw", "give_back", "found", "hold", "correct", "identify")
 CORRECTION_KINDS = (
     (Happened.NEVER.value, "It never took place"),
     (Happened.AMOUNT.value, "It was another amount"),
@@ -176,6 +178,15 @@ def lift(code: str, hold_id: int) -> ResponseReturnValue:
 def correct(code: str, move_id: int) -> ResponseReturnValue:
     command = load_form(CorrectMoveSchema({"move_id": move_id}))
     return _done(code, move_corrections.correct_move, command, lambda _: "The correction is recorded.", EVERYTHING)
+
+
+@bp.post("/identification")
+@requires(Permission.CORRECT_LOT)
+@shown_again("identify", _show)
+def identify(code: str) -> ResponseReturnValue:
+    command = signed(load_form(IdentifyContainerSchema({"code": code})))
+    said = f"It is of lot {command.lot_number}. Look whether that lot is blocked."
+    return _done(code, identifying.identify_container, command, lambda _: said, EVERYTHING)
 
 
 def _done(

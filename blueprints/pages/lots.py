@@ -19,15 +19,16 @@ from blueprints.schemas.pages import HoldLotSchema
 from blueprints.seeing import note_access
 from blueprints.unit_of_work import at_site, in_unit
 from blueprints.visitor import current_actor, current_site_id
-from inventory.access import Act, Permission
+from inventory.access import Act, Actor, Permission
 from inventory.errors import Refusal
-from inventory.stock import holds
+from inventory.stock import holds, shelf
 from inventory.stock.lot_facts import LotFacts, lot_facts, suppliers_of
 from inventory.tracing import lines
 from inventory.tracing.balances import balance_of
 from inventory.tracing.graph import trace_back, trace_forward
 from inventory.units import Answer
 from models.stock import Hold
+from models.vocabulary import LotOrigin
 
 bp = Blueprint("lots", __name__, url_prefix="/lots/<int:lot_id>")
 
@@ -38,6 +39,7 @@ def _show(
     actor = current_actor()
     with units().reading() as session:
         facts = lot_facts(session, actor=actor, lot_id=lot_id, now=units().clock.now())
+        unread = _unread(session, actor, facts)
         traced = _traced(session, facts) if Permission.TRACE_LOT in actor.permissions else _NOT_TRACED
         attached = attached_to(session, "lot", facts.id)
     if traced["forward"] is not None:
@@ -45,6 +47,7 @@ def _show(
     return render_template(
         "lots/show.html",
         lot=facts,
+        unread=unread,
         holds=facts.holds,
         containers=facts.containers,
         site_id=current_site_id(),
@@ -57,6 +60,16 @@ def _show(
         refusal=refusal,
         **traced,
     )
+
+
+def _unread(session: Session, actor: Actor, facts: LotFacts) -> list[str]:
+    """What nobody can read may be of this lot too; a lot mixed here has no such doubt."""
+    if facts.origin is LotOrigin.COMPOUNDED:
+        return []
+    site_id = None if Permission.TRACE_ORGANISATION in actor.permissions else actor.site_id
+    codes = shelf.unidentified_of(session, product_id=facts.product_id, site_id=site_id)
+    own = {container.code for container in facts.containers}
+    return [code for code in codes if code not in own]
 
 
 _NOT_TRACED: dict[str, Any] = {"balance": None, "forward": None, "back": None}

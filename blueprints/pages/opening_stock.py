@@ -30,7 +30,8 @@ from inventory.catalogue import products
 from inventory.errors import InvalidExpiry, OnlyIntoHold, Refusal
 from inventory.rules.expiry import is_expired
 from inventory.rules.typed_expiry import typed_expiry
-from inventory.stock import completeness, opening_stock, places, receiving
+from inventory.stock import completeness, opening_stock, places
+from inventory.stock.errors import LotLooksLike
 from inventory.stock.shelf_scans import ScannedLine, read_shelf_code
 from inventory.units import Answer
 from models.organisation import Site
@@ -128,6 +129,7 @@ def _show(
         scanned=None if read is None else read.scanned,
         unrecorded=None if read is None else read.unrecorded,
         focus=_focus(forms["line"], refusal),
+        asks_another_lot=isinstance(refusal, LotLooksLike) or "is_another_lot" in forms["line"].entered,
         can_record=Permission.RECEIVE_STOCK in actor.permissions and not own.is_done,
         can_reopen=_may_reopen(own.is_done, status.complete_since is not None),
         can_correct=Permission.CORRECT_ENTRY in actor.permissions,
@@ -156,6 +158,8 @@ def _focus(line: Form, refusal: Refusal | None) -> str:
         return "scan"
     if isinstance(refusal, OnlyIntoHold):
         return "hold_cause"
+    if isinstance(refusal, LotLooksLike):
+        return "lot_number"
     missing = (name for name in ("product_id", "lot_number", "expires") if not line.entered.get(name))
     return next(missing, "packs")
 
@@ -221,12 +225,12 @@ def record(place_id: int) -> ResponseReturnValue:
     command = load_form(OpeningFormSchema({"location_id": place_id, "today": today, "zone": zone}))
 
     def work(session: Session, act: Act) -> Answer:
-        entry = receiving.record_opening_stock(session, act, command)
+        entry = opening_stock.record_with_photo(session, act, command)
         session.flush()  # the answer names the entry
         return Answer(location=url_for("opening_stock.show", place_id=place_id), ids={"entry_id": entry.id})
 
     answer = at_site(work)
-    count = command.lines[0].containers
+    count = command.stock.lines[0].containers
     flash("This was already saved." if answer.is_replay else f"Recorded: {count}.", "success")
     return redirect(url_for("opening_stock.show", place_id=place_id), 303)
 

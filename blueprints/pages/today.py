@@ -76,7 +76,16 @@ def _needs(found: Today) -> list[Need]:
             "Discard what must not be used any more.",
             ("bad", "clock-exclamation"),
             Permission.DISCARD_STOCK,
-            ("stock.show", blocked),
+            ("opened.show_all", ()),
+        ),
+        Need(
+            found.opened_due,
+            "opened vial is due today",
+            "opened vials are due today",
+            "Use it in time, or discard it when its time is over.",
+            ("quiet", "clock"),
+            Permission.DISCARD_STOCK,
+            ("opened.show_all", ()),
         ),
         Need(
             found.expired_lots,

@@ -55,3 +55,27 @@ class ContainerAnswer(Schema):
     closed_why = ChoiceOf(MovePurpose, required=True, allow_none=True)
     split_from = Code(required=True, allow_none=True)
     moves = fields.List(fields.Nested(MoveAnswer), required=True)
+
+
+class OpenedLineAnswer(Schema):
+    """`is_session_only`: its session ends its use. `is_over`: nobody may use it any more."""
+
+    code = Code(required=True)
+    product_name = fields.String(required=True)
+    lot_id = fields.Integer(required=True)
+    lot_number = fields.String(required=True)
+    place_id = fields.Integer(required=True)
+    place = fields.String(required=True)
+    remaining = DecimalString(required=True)
+    unit = ChoiceOf(Unit, required=True)
+    opened_at = Instant(required=True)
+    usable_until = Instant(required=True, allow_none=True)
+    limit = ChoiceOf(UseLimit, required=True, allow_none=True)
+    is_session_only = fields.Boolean(required=True)
+    is_due_today = fields.Boolean(required=True)
+    is_over = fields.Boolean(required=True)
+    holds = fields.List(ChoiceOf(HoldKind), required=True)
+
+
+class OpenedAnswer(Schema):
+    opened = fields.List(fields.Nested(OpenedLineAnswer), required=True)

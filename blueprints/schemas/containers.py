@@ -1,7 +1,7 @@
 """What is done to one container. Its code is in the address."""
 
-from blueprints.schemas import Makes
-from blueprints.schemas.values import ChoiceOf, DecimalString, Instant, Note, Pieces, WholeNumber, YesNo
+from blueprints.schemas import Makes, MakesSigned
+from blueprints.schemas.values import ChoiceOf, Day, DecimalString, Instant, Line, Note, Pieces, WholeNumber, YesNo
 from inventory.stock.containers import (
     DiscardContainer,
     MoveContainer,
@@ -11,6 +11,8 @@ from inventory.stock.containers import (
     SplitPack,
     WithdrawAmount,
 )
+from inventory.stock.identifying import IdentifyContainer
+from inventory.stock.lots import LONGEST_LOT_NUMBER
 from models.vocabulary import IdentifiedBy, MovePurpose, WasteReason
 
 
@@ -63,4 +65,13 @@ class RecordFoundSchema(Makes):
     command = RecordFound
 
     amount = DecimalString(required=True)
+    reason = Note("Reason", required=True)
+
+
+class IdentifyContainerSchema(MakesSigned):
+    command = IdentifyContainer
+
+    lot_number = Line("Lot number", longest=LONGEST_LOT_NUMBER, required=True)
+    expires_on = Day(required=True)
+    is_month_only = YesNo()
     reason = Note("Reason", required=True)

@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate
 
 from blueprints.schemas import CommandSchema, Makes, Text
+from blueprints.schemas.attachments import UploadedFile
 from blueprints.schemas.values import ChoiceOf, Day, DecimalString, Line, Note, WholeNumber, YesNo
 from inventory.errors import InvalidInput
 from inventory.rules.parts import Part
@@ -18,7 +19,7 @@ from inventory.rules.typed_expiry import typed_expiry
 from inventory.rules.typed_openings import typed_opening
 from inventory.stock.completeness import DeclareComplete, DeclarePlaceDone, ReopenPlace
 from inventory.stock.lots import LONGEST_LOT_NUMBER
-from inventory.stock.opening_stock import TakeBack
+from inventory.stock.opening_stock import RecordWithPhoto, TakeBack
 from inventory.stock.receiving import LONGEST_GTIN, LONGEST_SCAN, LONGEST_SERIAL, MOST_CONTAINERS
 from inventory.stock.shelf import OpeningLine, RecordOpeningStock
 
@@ -63,7 +64,7 @@ class OpeningFormSchema(Makes):
     `packs` left empty: as often as the code was scanned.
     """
 
-    command = RecordOpeningStock
+    command = RecordWithPhoto
 
     product_id = WholeNumber(required=True)
     lot_number = Line("Lot number", longest=LONGEST_LOT_NUMBER)
@@ -82,9 +83,11 @@ class OpeningFormSchema(Makes):
     raw_scan = fields.String(validate=validate.Length(1, 2 * LONGEST_SCAN))
     gtin = Line("GTIN", longest=LONGEST_GTIN)
     serial = Line("Serial number", longest=LONGEST_SERIAL)
+    is_another_lot = YesNo(load_default=False)
+    photo = UploadedFile()
 
     @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> RecordOpeningStock:
+    def make(self, data: dict[str, Any], **_: Any) -> RecordWithPhoto:
         line = OpeningLine(
             product_id=data["product_id"],
             containers=data.get("packs", data["scanned_times"]) * data["in_each"],
@@ -93,10 +96,11 @@ class OpeningFormSchema(Makes):
             raw_scan=data.get("raw_scan"),
             gtin=data.get("gtin"),
             serial=data.get("serial"),
+            is_another_lot=data["is_another_lot"],
             **self._lot(data),
             **self._opening(data),
         )
-        return RecordOpeningStock(self.known["location_id"], (line,))
+        return RecordWithPhoto(RecordOpeningStock(self.known["location_id"], (line,)), data.get("photo"))
 
     def _lot(self, data: dict[str, Any]) -> dict[str, Any]:
         lot_number, expires = data.get("lot_number"), data.get("expires")

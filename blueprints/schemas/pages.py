@@ -36,6 +36,10 @@ class CountAsked(CommandSchema):
     raw = fields.String(validate=validate.Length(max=400))
 
 
+class OpenedAsked(CommandSchema):
+    place_id = WholeNumber()
+
+
 class RecordedAsked(CommandSchema):
     before = WholeNumber()
 

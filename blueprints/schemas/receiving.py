@@ -88,6 +88,7 @@ class OpeningLineSchema(Makes):
     raw_scan = fields.String(validate=validate.Length(1, LONGEST_SCAN))
     gtin = Line("GTIN", longest=LONGEST_GTIN)
     serial = Line("Serial number", longest=LONGEST_SERIAL)
+    is_another_lot = YesNo()
 
 
 class RecordOpeningStockSchema(Makes):

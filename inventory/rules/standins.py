@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from inventory.rules.codes import ALPHABET
 
-_WORD = "UNREADABLE"
+STANDIN_BEGINS = "UNREADABLE"
 _LENGTH = 8
 _BITS_A_CHARACTER = 5
 
@@ -17,9 +17,9 @@ def make_standin(randbits: Callable[[int], int]) -> str:
     """A new stand-in from 40 random bits. Whether it is taken is for the caller's unique constraint to say."""
     bits = randbits(_LENGTH * _BITS_A_CHARACTER)
     shifts = range((_LENGTH - 1) * _BITS_A_CHARACTER, -1, -_BITS_A_CHARACTER)
-    return f"{_WORD} {''.join(ALPHABET[bits >> shift & (len(ALPHABET) - 1)] for shift in shifts)}"
+    return f"{STANDIN_BEGINS} {''.join(ALPHABET[bits >> shift & (len(ALPHABET) - 1)] for shift in shifts)}"
 
 
 def is_standin(lot_number: str) -> bool:
     """Whether a number is one, or could be taken for one."""
-    return lot_number.strip().upper().startswith(_WORD)
+    return lot_number.strip().upper().startswith(STANDIN_BEGINS)

@@ -558,3 +558,11 @@ class CheckNotAsked(Refusal):
     says = "Question {check_id} is not asked of {product}."
     do = "Answer the questions on its own list; load the page again if the list was changed."
     rule = "REL-02"
+
+
+@dataclass(eq=False)
+class NotOpened(Refusal):
+    code_scanned: str
+
+    says = "{code_scanned} is not open."
+    do = "To discard it all the same, open its page and say why."

@@ -10,7 +10,7 @@ from inventory.access import Act, Permission
 from inventory.evidence.signatures import ConfirmedIdentity
 from inventory.rules.standins import is_standin
 from inventory.stock import lots, usability
-from inventory.stock.errors import LotNumberReserved, NotUnidentified, StillUnidentified
+from inventory.stock.errors import LotNumberReserved, NotUnidentified
 from inventory.stock.lots import CorrectedLot, CorrectLot
 from models.stock import Hold
 from models.vocabulary import HoldKind
@@ -20,14 +20,14 @@ from models.vocabulary import HoldKind
 class IdentifyContainer:
     code: str
     lot_number: str
-    expires_on: date | None
+    expires_on: date
     reason: str
     signed: ConfirmedIdentity | None
     is_month_only: bool = False
 
 
 def identify_container(session: Session, act: Act, command: IdentifyContainer) -> CorrectedLot:
-    """Raises `NotUnidentified`, `StillUnidentified` and the refusals of `lots.correct_lot`. In the scope of all sites.
+    """Raises `NotUnidentified`, `LotNumberReserved` and the refusals of `lots.correct_lot`. In the scope of all sites.
 
     Where the number could be read all along, its expiry was missing for the whole lot, and the whole lot gets it.
     """
@@ -40,8 +40,6 @@ def identify_container(session: Session, act: Act, command: IdentifyContainer) -
         raise NotUnidentified(container.code, container.lot.lot_number)
     if is_standin(command.lot_number):
         raise LotNumberReserved(command.lot_number)
-    if command.expires_on is None:
-        raise StillUnidentified
     is_same = command.lot_number.strip() == container.lot.lot_number
     correction = CorrectLot(
         lot_id=container.lot_id,

@@ -17,14 +17,18 @@ from sqlalchemy.orm import Session, aliased
 from inventory import texts
 from inventory.access import Act, Permission
 from inventory.errors import RecordNotFound
-from inventory.stock import completeness, corrections, places
+from inventory.evidence import attachments
+from inventory.evidence.attachments import Attach
+from inventory.evidence.files import CheckedFile
+from inventory.stock import completeness, corrections, places, receiving
 from inventory.stock.corrections import CorrectedMove, CorrectEntry
 from inventory.stock.errors import AlreadyTakenBack, NotOpeningStock
+from inventory.stock.shelf import RecordOpeningStock
 from models.catalogue import Product
 from models.organisation import Location
 from models.people import User
 from models.stock import Container, Hold, Lot, StockEntry, StockMove
-from models.vocabulary import EntryPurpose, HoldKind, Unit
+from models.vocabulary import AttachmentKind, EntryPurpose, HoldKind, Unit
 
 ENTRIES_A_PAGE = 30
 _WITHOUT_REASON = "taken back while counting"
@@ -37,6 +41,14 @@ _reversal = aliased(StockMove)
 class TakeBack:
     entry_id: int
     reason: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordWithPhoto:
+    """`photo`: of the label, where it cannot be read; kept with each container."""
+
+    stock: RecordOpeningStock
+    photo: CheckedFile | None = None
 
 
 class RecordedLine(NamedTuple):
@@ -74,6 +86,17 @@ class Recorded:
 
     entries: tuple[RecordedEntry, ...]
     older_before: int | None
+
+
+def record_with_photo(session: Session, act: Act, command: RecordWithPhoto) -> StockEntry:
+    """Raises the refusals of `receiving.record_opening_stock` and `attachments.attach`."""
+    entry = receiving.record_opening_stock(session, act, command.stock)
+    session.flush()  # the containers get their ids
+    if command.photo is not None:
+        for move in entry.moves:
+            photo = Attach("container", move.container_id, command.photo, AttachmentKind.PHOTO)
+            attachments.attach(session, act, photo)
+    return entry
 
 
 def take_back(session: Session, act: Act, command: TakeBack) -> StockEntry:

@@ -19,14 +19,16 @@ from inventory.access import Act
 from inventory.catalogue.products import get_product
 from inventory.errors import InvalidText, PackNotOpenable
 from inventory.rules.amounts import format_number
+from inventory.rules.lookalikes import find_lookalike
 from inventory.rules.parts import SIGNS, Part, amount_of
+from inventory.rules.standins import STANDIN_BEGINS
 from inventory.stock import ledger, lots, opening
-from inventory.stock.errors import PackAlreadyRecorded
+from inventory.stock.errors import LotLooksLike, PackAlreadyRecorded
 from inventory.stock.holds import Cause
 from inventory.stock.usability import Use
 from models.catalogue import Product
 from models.organisation import Location
-from models.stock import IS_NOT_EMPTY, Container, Lot, OpeningStockLine, Pack, StockEntry
+from models.stock import IS_NOT_EMPTY, Container, Hold, Lot, OpeningStockLine, Pack, StockEntry
 from models.vocabulary import HoldKind, Tracking
 
 
@@ -35,7 +37,8 @@ class OpeningLine:
     """Containers that stood in the cupboard already. Of opened ones: what is left in each, and since when.
 
     `part` says what is left where `remaining` does not. `is_opening_unknown`: opened, and nobody knows when.
-    What cannot be read is said so; `can_be_read` is what a person still makes out of it.
+    What cannot be read is said so; `can_be_read` is what a person still makes out of it. `is_another_lot`: really
+    another than the known one that looks like it.
     """
 
     product_id: int
@@ -54,6 +57,7 @@ class OpeningLine:
     raw_scan: str | None = None
     gtin: str | None = None
     serial: str | None = None
+    is_another_lot: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class RecordOpeningStock:
 def lot_of(session: Session, line: OpeningLine) -> Lot:
     """The lot as known, made known now, or one of its own. Raises the refusals of `lots.known_or_new`."""
     product = get_product(session, line.product_id)
+    if line.lot_number is not None and not line.is_another_lot:
+        _refuse_lookalike(session, product, line.lot_number)
     if line.is_expiry_unreadable and line.expires_on is not None:
         raise InvalidText("Expiry", "is both given and said to be unreadable")
     if line.is_lot_unreadable:
@@ -74,6 +80,14 @@ def lot_of(session: Session, line: OpeningLine) -> Lot:
     if line.lot_number is None:
         raise InvalidText("Lot number", "is missing: enter it, or say that it cannot be read")
     return lots.known_or_new(session, product, line.lot_number, line.expires_on, is_month_only=line.is_month_only)
+
+
+def _refuse_lookalike(session: Session, product: Product, lot_number: str) -> None:
+    """Two spellings of one lot hide it from a recall. Raises `LotLooksLike`."""
+    on_file = session.scalars(select(Lot.lot_number).where(Lot.product_id == product.id).order_by(Lot.id))
+    known = find_lookalike(lot_number.strip(), on_file)
+    if known is not None:
+        raise LotLooksLike(lot_number, known)
 
 
 def causes_of(line: OpeningLine) -> list[Cause]:
@@ -141,6 +155,26 @@ def find_pack(session: Session, gtin: str, serial: str) -> Pack | None:
     if place is not None:
         raise PackAlreadyRecorded(serial, place)
     return session.scalars(select(Pack).where(Pack.gtin == gtin, Pack.serial == serial)).one_or_none()
+
+
+def unidentified_of(session: Session, *, product_id: int, site_id: int | None) -> list[str]:
+    """The codes of containers whose lot number nobody can read: they may be of any lot of their product."""
+    query = (
+        select(Container.code)
+        .join(Lot, Lot.id == Container.lot_id)
+        .join(Hold, Hold.container_id == Container.id)
+        .where(
+            Lot.product_id == product_id,
+            Lot.lot_number.startswith(STANDIN_BEGINS),
+            Hold.kind == HoldKind.UNIDENTIFIED,
+            Hold.lifted_at.is_(None),
+            IS_NOT_EMPTY,
+        )
+        .order_by(Container.id)
+    )
+    if site_id is not None:
+        query = query.join(Location, Location.id == Container.location_id).where(Location.site_id == site_id)
+    return list(session.scalars(query))
 
 
 def line_record(

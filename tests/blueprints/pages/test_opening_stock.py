@@ -1,8 +1,10 @@
 """The first count of a place: scan, confirm, next; what is confirmed is in the books at once."""
 
 import re
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from inventory.catalogue import codes
@@ -260,3 +262,43 @@ def test_the_trace_says_since_when_the_records_are_complete(
 def test_a_short_date_is_said_in_full_before_it_counts(signed_in, typed, said):
     answer = signed_in("anna").get("/first-count/date", query_string={"expires": typed})
     assert said in re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def test_a_lot_that_looks_like_a_known_one_is_asked_about(signed_in, at, line, booked):
+    anna = signed_in("anna")
+    anna.send(f"{at}/lines", line | {"lot_number": "AB01"})
+    page = anna.send(f"{at}/lines", line | {"lot_number": "ab1"})
+    assert page.status_code == 409
+    assert "known lot 'AB01'" in _words(page).replace("&#39;", "'")
+    assert "it is really another lot" in page.text
+    assert booked() == [10]
+    assert anna.send(f"{at}/lines", line | {"lot_number": "ab1", "is_another_lot": "yes"}).status_code == 303
+
+
+def test_an_unreadable_one_is_kept_with_its_photo_and_identified_later(signed_in, at, line, read, password):
+    anna, paula = signed_in("anna"), signed_in("paula")
+    picture = BytesIO()
+    Image.new("RGB", (40, 30), "white").save(picture, "PNG")
+    entries = line | {"lot_number": "", "expires": "", "is_lot_unreadable": "yes", "is_expiry_unreadable": "yes"}
+    entries |= {"can_be_read": "7...", "photo": (BytesIO(picture.getvalue()), "label.png")}
+    assert anna.send(f"{at}/lines", entries, content_type="multipart/form-data").status_code == 303
+    code = read(lambda session: session.scalars(select(Container.code)).one())
+    page = paula.get(f"/containers/{code}")
+    assert "label.png" in page.text
+    assert "Say which lot it is" in page.text
+    assert "Say which lot it is" not in anna.get(f"/containers/{code}").text
+    signed = {"lot_number": "L7", "expires_on": "2032-01-31", "reason": "box found", "password": password}
+    assert paula.send(f"/containers/{code}/identification", signed | {"password": "wrong"}).status_code != 303
+    answer = paula.send(f"/containers/{code}/identification", signed)
+    assert answer.status_code == 303, _words(answer)
+    after = _words(paula.get(f"/containers/{code}"))
+    assert "It is of lot L7." in after
+    assert "usable" in after
+
+
+def test_each_lot_of_the_product_names_what_may_be_of_it(signed_in, at, line, vial, look):
+    anna = signed_in("anna")
+    lot = f"/lots/{look(vial).lot_id}"
+    assert "may be of this lot" not in anna.get(lot).text
+    anna.send(f"{at}/lines", line | {"lot_number": "", "is_lot_unreadable": "yes"})
+    assert "1 vial of this product cannot be read and may be of this lot" in _words(anna.get(lot))

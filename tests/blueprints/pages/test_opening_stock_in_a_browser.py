@@ -86,29 +86,34 @@ def test_ten_vials_three_opened_one_unreadable(screen, do, pharmacist, product_i
     def books(session):
         rows = list(session.scalars(select(Container).order_by(Container.id)))
         kinds = list(session.scalars(select(Hold.kind)))
-        return [row.remaining for row in rows], sum(row.opened_at is not None for row in rows), kinds
+        opened = sum(row.opened_at is not None for row in rows)
+        return [row.remaining for row in rows], opened, kinds, [row.code for row in rows]
 
-    amounts, opened, kinds = read(books)
+    amounts, opened, kinds, codes_found = read(books)
     assert amounts == [10] * 6 + [2.5, 5, 7.5, 10]
     assert (opened, kinds) == (3, [HoldKind.UNIDENTIFIED])
     found = read(opening_stock.recorded_at_place, site_id=clinic.site_id, location_id=clinic.places.storage)
     assert len(found.entries) == 5
     assert anna.complaints == []
 
+    paula = screen("paula")
     for width, scheme in VIEWS:
-        anna.page.set_viewport_size({"width": width, "height": 900})
-        anna.page.emulate_media(color_scheme=scheme)
+        paula.page.set_viewport_size({"width": width, "height": 900})
+        paula.page.emulate_media(color_scheme=scheme)
         for name, address in (
             ("count", at),
             ("counts", "/first-count"),
             ("place", f"/places/{clinic.places.storage}"),
             ("places", "/places"),
+            ("opened", "/opened"),
+            ("unreadable", f"/containers/{codes_found[-1]}"),
+            ("opened-vial", f"/containers/{codes_found[6]}"),
         ):
-            anna.page.goto(address)
-            _picture(anna.page, f"{name}-{width}-{scheme}")
-            assert anna.violations() == [], (address, width, scheme)
-            assert anna.page.evaluate("document.documentElement.scrollWidth") <= width, address
-    assert anna.complaints == []
+            paula.page.goto(address)
+            _picture(paula.page, f"{name}-{width}-{scheme}")
+            assert paula.violations() == [], (address, width, scheme)
+            assert paula.page.evaluate("document.documentElement.scrollWidth") <= width, address
+    assert paula.complaints == []
 
 
 def test_a_short_date_is_said_in_full_as_soon_as_it_is_typed(screen, clinic):

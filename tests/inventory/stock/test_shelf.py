@@ -26,7 +26,6 @@ from inventory.stock.errors import (
     NotOpeningStock,
     NotUnidentified,
     PackAlreadyRecorded,
-    StillUnidentified,
 )
 from inventory.stock.shelf import OpeningLine, RecordOpeningStock
 from inventory.tracing.graph import trace_forward
@@ -181,14 +180,7 @@ def test_a_known_lot_is_not_recorded_with_an_expiry_nobody_can_read(record, refu
         record("AB12", None, is_expiry_unreadable=True)
 
 
-def test_it_is_identified_by_number_and_expiry_together(unreadable, do, pharmacist, refused, signed, look):
-    with refused(StillUnidentified):
-        do(
-            pharmacist,
-            identifying.identify_container,
-            identify(unreadable, expires_on=None, signed=signed),
-            scope=EVERYTHING,
-        )
+def test_it_is_never_identified_as_another_that_nobody_can_read(unreadable, do, pharmacist, refused, signed, look):
     standin = look(unreadable).lot_number
     with refused(LotNumberReserved):
         do(pharmacist, identifying.identify_container, identify(unreadable, standin, signed=signed), scope=EVERYTHING)
