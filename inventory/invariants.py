@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from inventory.evidence.problems import Problem
 from inventory.evidence.verifying import verify
 from inventory.rules.expiry import usable_until
+from inventory.rules.standins import STANDIN_BEGINS
 from inventory.stock import ledger_invariants
 from models import guards
 from models.care import (
@@ -40,7 +41,7 @@ from models.stock import (
     StockMove,
 )
 from models.types import UtcDateTime
-from models.vocabulary import EntryPurpose, LocationKind, MovePurpose
+from models.vocabulary import EntryPurpose, HoldKind, LocationKind, MovePurpose
 
 _USES = (MovePurpose.COMPOUNDED, MovePurpose.ADMINISTERED)
 
@@ -371,6 +372,23 @@ def kept_files_are_unaltered(session: Session) -> list[Problem]:
     return problems
 
 
+def what_nobody_can_read_is_blocked(session: Session) -> list[Problem]:
+    """A container under a stand-in lot number is held as unidentified until a correction says which lot it is."""
+    held = exists().where(
+        Hold.container_id == Container.id, Hold.kind == HoldKind.UNIDENTIFIED, Hold.lifted_at.is_(None)
+    )
+    query = (
+        select(Container.id)
+        .join(Lot, Lot.id == Container.lot_id)
+        .where(IS_NOT_EMPTY, Lot.lot_number.startswith(STANDIN_BEGINS), ~held)
+        .order_by(Container.id)
+    )
+    return [
+        Problem(f"Container {key}: nobody can read its lot, and it is not blocked.", table="container", key=str(key))
+        for key in session.scalars(query)
+    ]
+
+
 INVARIANTS: tuple[Callable[[Session], list[Problem]], ...] = (
     guards_are_in_place,
     chains_are_unbroken,
@@ -386,6 +404,7 @@ INVARIANTS: tuple[Callable[[Session], list[Problem]], ...] = (
     uses_after_the_end_are_deviations,
     no_lot_is_made_from_itself,
     held_places_hold_what_is_inside,
+    what_nobody_can_read_is_blocked,
     corrected_lots_are_empty,
     erased_patients_left_nothing,
     kept_files_are_unaltered,

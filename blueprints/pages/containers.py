@@ -1,6 +1,7 @@
 """The page of one container: its facts, what can be done with it, where it has been."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from blueprints.access import requires
 from blueprints.arguments import read_arguments
 from blueprints.attaching import attached_to
-from blueprints.formats import moment
+from blueprints.formats import moment, time_left
 from blueprints.forms import Form, blank, load_form, shown_again
 from blueprints.frame import units
 from blueprints.pages.container_actions import actions_on, correctable, places_for
@@ -34,7 +35,7 @@ from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Act, Permission
 from inventory.errors import Refusal
 from inventory.stock import containers, holds, identifying, move_corrections, places
-from inventory.stock.container_facts import ContainerFacts, container_facts
+from inventory.stock.container_facts import Condition, ContainerFacts, container_facts
 from inventory.units import EVERYTHING, Answer, Scope, one_site
 from models.stock import Container
 from models.vocabulary import HoldKind, MovePurpose, WasteReason
@@ -49,6 +50,12 @@ CORRECTION_KINDS = (
     (Happened.CONTAINER.value, "It was another vial or syringe"),
 )
 WITHDRAWALS = (MovePurpose.SAMPLED, MovePurpose.LOST)
+
+_OVER = {
+    Condition.EXPIRED: WasteReason.EXPIRED,
+    Condition.IN_USE_OVER: WasteReason.IN_USE_OVER,
+    Condition.BEYOND_USE: WasteReason.BEYOND_USE,
+}
 
 Command = TypeVar("Command")
 
@@ -68,6 +75,7 @@ def _show(*, code: str, refused: Form | None = None, refusal: Refusal | None = N
     return render_template(
         "containers/show.html",
         container=facts,
+        left=_left(facts),
         moves=history_rows(facts, correctable(facts, actor)),
         actions=actions,
         impossible=impossible,
@@ -85,8 +93,19 @@ def _show(*, code: str, refused: Form | None = None, refusal: Refusal | None = N
     )
 
 
+def _left(facts: ContainerFacts) -> str | None:
+    """How long an opened one has, in words."""
+    if facts.opened_at is None or facts.usable_until is None or facts.remaining == 0:
+        return None
+    span = facts.usable_until - units().clock.now()
+    return f"{time_left(span)} left" if span >= timedelta(0) else f"over for {time_left(-span)}"
+
+
 def _forms(facts: ContainerFacts, refused: Form | None, hold_id: int | None) -> dict[str, Form]:
     forms = {name: blank(name) for name in FORMS}
+    over = next((_OVER[each] for each in facts.conditions if each in _OVER), None)
+    if over is not None:
+        forms["discard"] = blank("discard", waste_reason=over.value)
     forms |= {f"lift-{hold.id}": blank(f"lift-{hold.id}") for hold in facts.holds}
     if refused is not None:
         name = refused.name if hold_id is None else f"lift-{hold_id}"

@@ -43,11 +43,15 @@ bp = Blueprint("opening_stock", __name__, url_prefix="/first-count")
 
 @dataclass(frozen=True)
 class Read:
-    """A code that was read, the line as it fills it, and a code scanned before that nobody recorded."""
+    """A code that was read, the line as it fills it, and a code scanned before that nobody recorded.
+
+    `is_same_box`: its serial number was scanned just before, so it is no other box.
+    """
 
     scanned: ScannedLine
     line: Form
     unrecorded: str | None
+    is_same_box: bool
 
 
 def _site_day(session: Session) -> tuple[date, ZoneInfo]:
@@ -128,6 +132,7 @@ def _show(
         forms=forms,
         scanned=None if read is None else read.scanned,
         unrecorded=None if read is None else read.unrecorded,
+        is_same_box=read is not None and read.is_same_box,
         focus=_focus(forms["line"], refusal),
         asks_another_lot=isinstance(refusal, LotLooksLike) or "is_another_lot" in forms["line"].entered,
         can_record=Permission.RECEIVE_STOCK in actor.permissions and not own.is_done,
@@ -179,14 +184,17 @@ def scan(place_id: int) -> ResponseReturnValue:
 
 
 def _read_next(place_id: int, text: str, before: str | None, times: int) -> str:
-    """Fill the form from a code. The same code again is one more; another code is another line."""
+    """Fill the form from a code. The same code again is one more; one with a serial number is the same box."""
     is_again = before is not None and before.strip() == text.strip()
     first = None if before is None or is_again or "\n" in before else before
     with units().reading() as session:
         today, _ = _site_day(session)
         scanned = read_shelf_code(session, text=text, before=first, today=today)
-    line = _filled(scanned, times + 1 if is_again else 1, today)
-    return _show(place_id=place_id, read=Read(scanned, line, None if is_again or scanned.is_together else before))
+    is_one_more = is_again and scanned.serial is None
+    line = _filled(scanned, times + 1 if is_one_more else times if is_again else 1, today)
+    unrecorded = None if is_again or scanned.is_together else before
+    is_same_box = is_again and scanned.serial is not None
+    return _show(place_id=place_id, read=Read(scanned, line, unrecorded, is_same_box=is_same_box))
 
 
 def _filled(scanned: ScannedLine, times: int, today: date) -> Form:

@@ -26,7 +26,7 @@ bp = Blueprint("places", __name__, url_prefix="/places")
 KINDS = tuple(kind.value for kind in LocationKind if kind.is_real)
 # Of other areas, offered where they are there: label, icon, endpoint, its arguments, who may.
 _ELSEWHERE: tuple[tuple[str, str, str, Callable[[Location], dict[str, Any]], Permission], ...] = (
-    ("Count it", "clipboard-list", "counts.start", lambda place: {"location_id": place.id}, Permission.MOVE_STOCK),
+    ("Count it", "clipboard-list", "counts.show_all", lambda _: {}, Permission.COUNT_STOCK),
     (
         "Print its label",
         "barcode",

@@ -88,9 +88,12 @@ class OpeningFormSchema(Makes):
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> RecordWithPhoto:
+        packs = data.get("packs", data["scanned_times"])
+        if packs > 1 and "serial" in data:
+            raise ValidationError("A box with a serial number is one box: record it alone.", "packs")
         line = OpeningLine(
             product_id=data["product_id"],
-            containers=data.get("packs", data["scanned_times"]) * data["in_each"],
+            containers=packs * data["in_each"],
             hold_cause=data.get("hold_cause"),
             can_be_read=data.get("can_be_read"),
             raw_scan=data.get("raw_scan"),

@@ -45,7 +45,7 @@ class TakeBack:
 
 @dataclass(frozen=True)
 class RecordWithPhoto:
-    """`photo`: of the label, where it cannot be read; kept with each container."""
+    """`photo`: of the label, where it cannot be read; kept with the container, of several with their lot."""
 
     stock: RecordOpeningStock
     photo: CheckedFile | None = None
@@ -93,9 +93,9 @@ def record_with_photo(session: Session, act: Act, command: RecordWithPhoto) -> S
     entry = receiving.record_opening_stock(session, act, command.stock)
     session.flush()  # the containers get their ids
     if command.photo is not None:
-        for move in entry.moves:
-            photo = Attach("container", move.container_id, command.photo, AttachmentKind.PHOTO)
-            attachments.attach(session, act, photo)
+        first = entry.moves[0].container
+        kind, record_id = ("container", first.id) if len(entry.moves) == 1 else ("lot", first.lot_id)
+        attachments.attach(session, act, Attach(kind, record_id, command.photo, AttachmentKind.PHOTO))
     return entry
 
 
@@ -110,7 +110,8 @@ def take_back(session: Session, act: Act, command: TakeBack) -> StockEntry:
     if entry.user_id != act.user_id:
         act.require(Permission.CORRECT_ENTRY)
     completeness.refuse_done(session, _place_of(session, entry))
-    moves = [move for move in entry.moves if not _is_reversed(session, move)]
+    reversed_ids = _reversed(session, entry)
+    moves = [move for move in entry.moves if move.id not in reversed_ids]
     if not moves:
         raise AlreadyTakenBack(entry.id)
     reason = _WITHOUT_REASON if command.reason is None else texts.reason(command.reason)
@@ -133,8 +134,11 @@ def _place_of(session: Session, entry: StockEntry) -> Location:
     return session.get_one(Location, entry.moves[0].to_location_id)
 
 
-def _is_reversed(session: Session, move: StockMove) -> bool:
-    return session.scalar(select(StockMove.id).where(StockMove.reverses_id == move.id)) is not None
+def _reversed(session: Session, entry: StockEntry) -> set[int]:
+    """The moves of the entry that something took back."""
+    own = select(StockMove.id).where(StockMove.entry_id == entry.id)
+    query = select(StockMove.reverses_id).where(StockMove.reverses_id.in_(own))
+    return {move_id for move_id in session.scalars(query) if move_id is not None}
 
 
 def _lift_what_came_with_it(

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from inventory.catalogue.recognising import find_by_scan
-from inventory.rules.barcodes import Scan, Scheme, merge, read_second_code
+from inventory.rules.barcodes import Scan, ScanWarning, Scheme, merge, read_second_code
 from inventory.stock import usability
 from inventory.stock.errors import ScannedOurOwn, SymbolsDiffer
 
@@ -44,16 +44,17 @@ def read_shelf_code(session: Session, *, text: str, before: str | None, today: d
     if first is not None and is_together:
         scan = _together(first, scan)
     found = find_by_scan(session, scan)
+    is_whole = ScanWarning.LOST_SEPARATOR not in scan.warnings  # else a person types it from the print (SCN-08)
     return ScannedLine(
         raw=scan.raw,
         product_id=found[0].id if found else None,
         product_name=found[0].name if found else None,
         containers=found[1].containers_per_pack if found else 1,
-        lot_number=scan.lot_number,
-        expires_on=scan.expires_on,
+        lot_number=scan.lot_number if is_whole else None,
+        expires_on=scan.expires_on if is_whole else None,
         is_month_only=scan.is_month_only,
         gtin=scan.gtin,
-        serial=scan.serial,
+        serial=scan.serial if is_whole else None,
         warnings=tuple(warning.sentence for warning in scan.warnings),
         is_together=is_together,
     )

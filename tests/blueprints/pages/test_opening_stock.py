@@ -302,3 +302,27 @@ def test_each_lot_of_the_product_names_what_may_be_of_it(signed_in, at, line, vi
     assert "may be of this lot" not in anna.get(lot).text
     anna.send(f"{at}/lines", line | {"lot_number": "", "is_lot_unreadable": "yes"})
     assert "1 vial of this product cannot be read and may be of this lot" in _words(anna.get(lot))
+
+
+def test_the_same_serial_number_twice_is_one_box(signed_in, known_box, at, line, booked):
+    anna, code = signed_in("anna"), SCAN + "\x1d21S-1"
+    again = anna.send(f"{at}/scan", {"scan": code, "before": code, "scanned_times": "1"})
+    assert _value(again, "scanned_times") == "1"
+    assert "It is the same box" in _words(again)
+    numbered = line | {"gtin": GTIN, "serial": "S-1", "in_each": "10"}
+    assert anna.send(f"{at}/lines", numbered | {"packs": "2"}).status_code == 422
+    assert anna.send(f"{at}/lines", numbered).status_code == 303
+    second = anna.send(f"{at}/lines", numbered)
+    assert second.status_code == 409
+    assert "The box with serial number S-1 is already in the books, in Storage." in _words(second)
+    assert booked() == [10] * 10
+    back = re.search(r"/first-count/places/\d+/entries/\d+/taking-back", anna.get(at).text)[0]
+    assert anna.send(back).status_code == 303
+    assert anna.send(f"{at}/lines", numbered | {"lot_number": "L2"}).status_code == 303
+
+
+def test_a_code_that_lost_a_separator_fills_in_neither_lot_nor_expiry(signed_in, known_box, at):
+    page = signed_in("anna").send(f"{at}/scan", {"scan": f"]d201{GTIN}10AB12317320131"})
+    assert "confirm lot and expiry from the print" in _words(page)
+    assert _value(page, "lot_number") == ""
+    assert re.search(r'id="line-lot_number"[^>]*autofocus', page.text)

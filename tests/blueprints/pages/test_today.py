@@ -79,7 +79,7 @@ def test_the_scan_box_finds_nothing_in_words(signed_in):
         assert "Nothing is called that here." in answer.text
         assert "<script>" not in answer.text.partition("<main")[2].partition("</main>")[0]
     assert paula.send("/search", {"text": ""}).status_code == 422
-    assert paula.send("/search", {"text": "x" * 401}).status_code == 422
+    assert paula.send("/search", {"text": "x" * 501}).status_code == 422
 
 
 def test_the_installation_may_confirm_the_clock(units, clinic, clock):
