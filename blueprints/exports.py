@@ -126,7 +126,7 @@ def _taken(page: io.StringIO) -> bytes:
 
 def xlsx(columns: list[Column[Row]], rows: Iterable[Row]) -> BinaryIO:
     """One sheet with a head that stays, written row by row so that its size costs no memory. The caller closes it."""
-    import xlsxwriter  # noqa: PLC0415  # heavy: only who asks for a sheet waits for it
+    import xlsxwriter  # type: ignore[import-untyped]  # noqa: PLC0415  # no stubs; heavy: only who asks for a sheet waits
 
     file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by who reads it
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})

@@ -75,7 +75,8 @@ def _unchanged(at: datetime, site_id: int, location_ids: Collection[int]) -> Sel
 
 def _changed(at: datetime, site_id: int, location_ids: Collection[int]) -> Select[*tuple[Any, ...]]:
     """A use that was written down after its container had been moved on names the later place: what a container
-    holds is its sum over all places, and it stands where the most of it is."""
+    holds is its sum over all places, and it stands where the most of it is.
+    """
     sums = _sums(at, site_id)
     of_container = {"partition_by": sums.c.container_id}
     ranked = select(

@@ -210,7 +210,7 @@ def _places(session: Session, site_id: int) -> dict[int, str]:
     """The real places of the site: what is on its way stands nowhere."""
     real = [kind for kind in LocationKind if kind.is_real]
     query = select(Location.id, Location.name).where(Location.site_id == site_id, Location.kind.in_(real))
-    return {key: name for key, name in session.execute(query)}
+    return {key: name for key, name in session.execute(query)}  # noqa: C416  # rows are not pairs to a type checker
 
 
 class _LotStates:
@@ -270,9 +270,7 @@ class _Lists:
         place_id, code, remaining, discard_at, is_held, *lot = row
         line = self._place(place_id, lot)
         _, _, expires_on, _, beyond_use_at, *_ = lot
-        limit = usable_until(
-            expires_on, self.lot_states.zone, in_use_until=discard_at, beyond_use_at=beyond_use_at
-        )
+        limit = usable_until(expires_on, self.lot_states.zone, in_use_until=discard_at, beyond_use_at=beyond_use_at)
         until = None if limit is None else limit.at
         is_usable = until is not None and self.lot_states.at <= until and not is_held
         line.opened.append(OpenedLine(code, remaining, until, is_usable))
@@ -408,9 +406,7 @@ def _lot_holds(site_id: int, at: datetime | None) -> Select[int, HoldKind]:
 def _container_holds(standing: Standing) -> Select[int, HoldKind]:
     each = standing.c
     held = select(Hold.container_id, Hold.kind).where(_in_force(standing.at), Hold.container_id.is_not(None)).subquery()
-    return (
-        select(each.lot_id, held.c.kind).join(held, held.c.container_id == each.id).where(*standing.where).distinct()
-    )
+    return select(each.lot_id, held.c.kind).join(held, held.c.container_id == each.id).where(*standing.where).distinct()
 
 
 def _kinds_by_lot(rows: Iterable[Row[int, HoldKind]]) -> defaultdict[int, set[str]]:
@@ -427,6 +423,18 @@ class StockRow(NamedTuple):
     lot: LotLine
     place: PlaceLine
     opened: OpenedLine | None
+
+    @property
+    def amount(self) -> Decimal:
+        return self.place.sealed if self.opened is None else self.opened.remaining
+
+    @property
+    def usable(self) -> Decimal:
+        if self.lot.is_blocked:
+            return NOTHING
+        if self.opened is None:
+            return self.place.sealed - self.place.sealed_held
+        return self.opened.remaining if self.opened.is_usable else NOTHING
 
 
 def flat(products: Iterable[ProductLine]) -> Iterator[StockRow]:

@@ -83,7 +83,7 @@ def test_lines_are_those_of_rfc_4180():
 
 
 def test_a_spreadsheet_of_old_is_told_that_the_file_is_utf_8():
-    assert written(["é"], kind=FileKind.CSV_EXCEL).startswith(b"\xef\xbb\xbf\"'=Lot\"")
+    assert written(["é"], kind=FileKind.CSV_EXCEL).startswith(b'\xef\xbb\xbf"\'=Lot"')
     assert not written(["é"]).startswith(b"\xef\xbb\xbf")
 
 
@@ -117,7 +117,13 @@ def test_a_sheet_keeps_every_text_as_text():
 
 def test_a_sheet_keeps_numbers_and_days():
     columns = [Column[object]("Value", lambda value: value)]
-    values = [Decimal("2.5"), 7, date(2031, 3, 3), datetime(2031, 3, 3, 9, 5, tzinfo=UTC), Decimal("123456789012.345678")]
+    values = [
+        Decimal("2.5"),
+        7,
+        date(2031, 3, 3),
+        datetime(2031, 3, 3, 9, 5, tzinfo=UTC),
+        Decimal("123456789012.345678"),
+    ]
     sheet = sheet_of([*values, date(1899, 1, 1), True], columns)
     found = [row[0] for row in sheet.iter_rows(min_row=2)]
     assert [cell.value for cell in found] == [
