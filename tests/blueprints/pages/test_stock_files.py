@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from inventory.stock import containers, holds
+from inventory.stock import containers, holds, receiving
 from models.catalogue import Product
 from models.evidence import AccessLog
 from models.vocabulary import HoldKind, IngredientClass
@@ -40,7 +40,8 @@ def set_point(units, read):
 
     def change(product_id, point):
         with units.database.engine.begin() as connection:
-            connection.execute(Product.__table__.update().where(Product.id == product_id).values(reorder_point=Decimal(point)))
+            changed = Product.__table__.update().where(Product.id == product_id)
+            connection.execute(changed.values(reorder_point=Decimal(point)))
 
     return change
 
@@ -117,30 +118,33 @@ def test_a_file_that_makes_no_sense_is_refused_in_words(signed_in, clinic, asked
 
 
 def test_the_list_is_narrowed_by_class_supplier_and_last_day(
-    signed_in, make_lot, make_product, supplier_id, clock, set_point
+    signed_in, make_lot, make_product, supplier_id, clock, do, pharmacist, clinic
 ):
     first = make_product("Alpha", ingredient_class=IngredientClass.VITAMIN_C)
     second = make_product("Beta")
     make_lot(first, "A1", expires_on=date(2031, 3, 20))
     make_lot(second, "B1", expires_on=date(2031, 5, 20))
-    make_lot(second, "B2", expires_on=date(2031, 3, 4))
+    make_lot(second, "B0", expires_on=date(2031, 3, 5))
+    line = receiving.ReceiveLine(second, "B2", date(2031, 4, 4), 1)
+    delivery = receiving.ReceiveDelivery(supplier_id, "DN-1", clinic.places.storage, (line,))
+    do(pharmacist, receiving.receive_delivery, delivery)
     clock.pass_time(timedelta(days=3))
     paula = signed_in("paula")
 
     def shown(**asked):
         page = paula.get("/stock", query_string=asked)
         assert page.status_code == 200
-        return re.findall(r'href="/lots/\d+">\s*(\w\d)\s*<', page.text)
+        return re.findall(r'href="/lots/\d+">(\w\d)</a>', page.text)
 
-    assert shown() == ["A1", "B2", "B1"]
+    assert shown() == ["A1", "B0", "B2", "B1"]
     assert shown(ingredient_class="vitamin_c") == ["A1"]
     assert shown(regulatory_class="cosmetic") == []
-    assert shown(supplier_id=supplier_id) == ["A1", "B2", "B1"]
+    assert shown(supplier_id=supplier_id) == ["B2"]
     assert shown(supplier_id=supplier_id + 99) == []
-    assert shown(window="expired") == ["B2"]
+    assert shown(window="expired") == ["B0"]
     assert shown(window="30") == ["A1"]
-    assert shown(window="90") == ["A1", "B1"]
-    assert shown(product_id=second) == ["B2", "B1"]
+    assert shown(window="90") == ["A1", "B2", "B1"]
+    assert shown(product_id=second) == ["B0", "B2", "B1"]
     assert shown(show="opened") == []
     assert shown(show="sealed", text="b2") == ["B2"]
 
@@ -224,7 +228,7 @@ def test_less_than_the_point_is_ordered_here_and_not_where_it_never_was(
 def test_what_is_used_up_is_ordered(signed_in, do, pharmacist, make_lot, product_id, set_point):
     (code,) = make_lot(product_id, "L1")
     set_point(product_id, "1")
-    do(pharmacist, containers.return_container, containers.ReturnContainer(code, "wrong box"))
+    do(pharmacist, containers.give_back, containers.ReturnContainer(code, "wrong box"))
     text = _text(signed_in("paula").get("/stock/ordering").text)
     assert "Lidocaine 20 mg/mL 0 mL" in text
 
