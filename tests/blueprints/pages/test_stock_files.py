@@ -125,7 +125,7 @@ def test_the_list_is_narrowed_by_class_supplier_and_last_day(
     make_lot(first, "A1", expires_on=date(2031, 3, 20))
     make_lot(second, "B1", expires_on=date(2031, 5, 20))
     make_lot(second, "B0", expires_on=date(2031, 3, 5))
-    line = receiving.ReceiveLine(second, "B2", date(2031, 4, 4), 1)
+    line = receiving.ReceiveLine(second, "B2", date(2031, 4, 20), 1)
     delivery = receiving.ReceiveDelivery(supplier_id, "DN-1", clinic.places.storage, (line,))
     do(pharmacist, receiving.receive_delivery, delivery)
     clock.pass_time(timedelta(days=3))
