@@ -9,6 +9,7 @@ from blueprints.access import requires
 from blueprints.frame import units
 from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Actor, Permission
+from inventory.stock.expiring import HORIZONS
 from inventory.today import Today, today
 
 bp = Blueprint("today", __name__)
@@ -94,7 +95,7 @@ def _needs(found: Today) -> list[Need]:
             "Discard or return what is left.",
             ("bad", "calendar-x"),
             Permission.DISCARD_STOCK,
-            ("stock.show", blocked),
+            ("expiring.show", (("window", "expired"),)),
         ),
         Need(
             found.deviations,
@@ -141,6 +142,7 @@ def _needs(found: Today) -> list[Need]:
             Permission.LIFT_HOLD,
             ("holds.show_all", ()),
         ),
+        *_stock_needs(found),
         Need(
             found.open_invitations,
             "person has not set a password yet",
@@ -151,3 +153,35 @@ def _needs(found: Today) -> list[Need]:
             ("users.show_all", ()),
         ),
     ]
+
+
+def _stock_needs(found: Today) -> list[Need]:
+    near, later, last = (found.expiring_lots[window] for window in HORIZONS)
+    return [
+        Need(
+            found.below_point,
+            "product is below its point for ordering",
+            "products are below their point for ordering",
+            "Less is usable than the number on the page of the product.",
+            ("caution", "package"),
+            Permission.RECEIVE_STOCK,
+            ("reordering.show", ()),
+        ),
+        Need(
+            found.deliveries_in_progress,
+            "delivery in progress",
+            "deliveries in progress",
+            "Go on where it was left, and save it when it is complete.",
+            ("info", "barcode"),
+            Permission.RECEIVE_STOCK,
+            ("receiving.show_all", ()),
+        ),
+        _expiry_need(near, "30", ("caution", "clock"), "Use these first."),
+        _expiry_need(near + later, "60", ("quiet", "clock"), "Those of the 30 days are among them."),
+        _expiry_need(near + later + last, "90", ("quiet", "clock"), "Those of the 60 days are among them."),
+    ]
+
+
+def _expiry_need(count: int, days: str, look: tuple[str, str], detail: str) -> Need:
+    words = (f"lot on hand expires within {days} days", f"lots on hand expire within {days} days")
+    return Need(count, *words, detail, look, Permission.VIEW_STOCK, ("expiring.show", (("window", days),)))
