@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": "config.commands.demo:demo",
     "export": "config.commands.export:export",
     "init": "config.commands.init:init",
+    "labels": "config.commands.labels:labels",
     "scan": "config.commands.scan:scan",
     "serve": "config.commands.serve:serve",
     "user": "config.commands.user:user",

@@ -62,8 +62,12 @@ class Design:
 
 def designs_of(content: Content) -> tuple[Design, ...]:
     """The arrangements to try, the fullest first. Raises `TextNotDrawable` for what the fonts cannot draw."""
-    drawn = _DESIGNS[type(content)](content)
-    return tuple(_checked(_with_demo(design, content)) for design in drawn)
+    return tuple(_checked(design) for design in unchecked_designs_of(content))
+
+
+def unchecked_designs_of(content: Content) -> tuple[Design, ...]:
+    """For a hand that can write what the fonts cannot."""
+    return tuple(_with_demo(design, content) for design in _DESIGNS[type(content)](content))
 
 
 def _checked(design: Design) -> Design:
@@ -129,6 +133,8 @@ def _opened(label: OpenedLabel) -> tuple[Design, ...]:
 
 def _opened_rows(label: OpenedLabel, words: Any, opened: str | None, *, is_parted: bool = False) -> tuple[Row, ...]:
     deadline = _deadline("Discard after", words["discard_after"], label.discard_after, words, is_parted=is_parted)
+    if label.is_session_only:
+        deadline = (Part("Discard after", words["session_only"], is_bold=True),)
     kept = label.kept_for and _whole("Patient", f"{words['kept_for']} {label.kept_for}", is_bold=True)
     return _rows(
         _row(9, 6.5, 18, Part("Product", as_printed(label.product), is_bold=True)),

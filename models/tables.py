@@ -1,6 +1,6 @@
 """Imports every table, so that `Base.metadata` is complete wherever it is compared or migrated."""
 
-from models import care, catalogue, counts, evidence, organisation, people, receiving, releasing, stock, transfers
+from models import care, catalogue, counts, evidence, organisation, people, printing, receiving, releasing, stock, transfers
 from models.base import Base
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "evidence",
     "organisation",
     "people",
+    "printing",
     "receiving",
     "releasing",
     "stock",
