@@ -7,8 +7,8 @@ what was stuck on before nobody recorded, so the first print of a container coun
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
