@@ -22,7 +22,7 @@ from inventory.units import Answer
 operations = Operations("labels", "Labels", "Labels of vials, syringes, mixtures and places; every print is recorded.")
 
 
-@operations.command("/labels", PrintLabelsSchema, Permission.VIEW_STOCK, SavedLabels)
+@operations.command("/labels", PrintLabelsSchema, Permission.PRINT_LABELS, SavedLabels)
 def print_labels(command: PrintLabels) -> Answer:
     """Print labels.
 
@@ -38,7 +38,7 @@ def print_labels(command: PrintLabels) -> Answer:
     return at_site(work)
 
 
-@operations.query("/labels/sheets/<int:sheet_id>", Permission.VIEW_STOCK, SheetAnswer)
+@operations.query("/labels/sheets/<int:sheet_id>", Permission.PRINT_LABELS, SheetAnswer)
 def fetch_labels(sheet_id: int) -> dict[str, Any]:
     """A print as PDF, for a few minutes and for who printed it."""
     with units().reading() as session:

@@ -92,13 +92,13 @@ def _line(each: Labelled, before: dict[prints.Target, prints.Earlier]) -> dict[s
 
 
 @bp.get("")
-@requires(Permission.VIEW_STOCK)
+@requires(Permission.PRINT_LABELS)
 def show() -> ResponseReturnValue:
     return _show()
 
 
 @bp.post("/preview")
-@requires(Permission.VIEW_STOCK)
+@requires(Permission.PRINT_LABELS)
 def preview() -> ResponseReturnValue:
     """The PDF as it would be printed, and nothing recorded but whose name it shows."""
     try:
@@ -118,7 +118,7 @@ def _note_names(sheet: Sheet, page: str) -> None:
 
 
 @bp.post("", endpoint="print")
-@requires(Permission.VIEW_STOCK)
+@requires(Permission.PRINT_LABELS)
 @shown_again("labels", _show)
 def print_labels() -> ResponseReturnValue:
     command = load_form(PrintPageSchema())
@@ -134,7 +134,7 @@ def print_labels() -> ResponseReturnValue:
 
 
 @bp.get("/sheets/<int:sheet_id>.pdf")
-@requires(Permission.VIEW_STOCK)
+@requires(Permission.PRINT_LABELS)
 def fetch(sheet_id: int) -> ResponseReturnValue:
     """A sheet as it was printed, for a few minutes, so that a paper jam needs no second print."""
     with units().reading() as session:
@@ -162,13 +162,13 @@ def _show_by_hand(*, refused: Form | None = None, refusal: Refusal | None = None
 
 
 @bp.get("/by-hand")
-@requires(Permission.VIEW_STOCK)
+@requires(Permission.PRINT_LABELS)
 def by_hand() -> ResponseReturnValue:
     return _show_by_hand()
 
 
 @bp.post("/by-hand")
-@requires(Permission.VIEW_STOCK)
+@requires(Permission.PRINT_LABELS)
 @shown_again("by-hand", _show_by_hand)
 def write_by_hand() -> ResponseReturnValue:
     asked = load_form(PrintPageSchema()).asked
@@ -183,7 +183,7 @@ def write_by_hand() -> ResponseReturnValue:
 
 
 @bp.get("/to-print")
-@requires(Permission.VIEW_STOCK)
+@requires(Permission.PRINT_LABELS)
 def to_replace() -> ResponseReturnValue:
     with units().reading() as session:
         found = replacing.labels_to_replace(session, actor=current_actor())

@@ -101,7 +101,7 @@ def proposed_sheet(session: Session, actor: Actor, command: PrintLabels) -> Shee
 
 def print_labels(session: Session, act: Act, command: PrintLabels) -> LabelSheet:
     """Record a print of what the labels say now. Raises `ReprintNeedsReason`, `StartNotOnSheet`, `TooManyLabels`."""
-    act.require(Permission.VIEW_STOCK)
+    act.require(Permission.PRINT_LABELS)
     medium = None
     if not command.is_by_hand:
         medium = media.get_medium(session, site_id=act.site_id, code=command.medium or "")

@@ -39,7 +39,7 @@ def test_a_code_of_another_site_is_told_so_and_a_sheet_is_its_printers(program, 
 
 def test_a_name_is_logged_only_for_who_may_see_it(program, vial, mix, start_session, looked_at):
     made = mix((vial, "2"), session_id=start_session())
-    for person, narrowed, logged in (("anna", None, 0), ("peter", {Permission.VIEW_STOCK}, 0), ("peter", None, 1)):
+    for person, narrowed, logged in (("anna", None, 0), ("peter", {Permission.PRINT_LABELS}, 0), ("peter", None, 1)):
         before = len(looked_at())
         caller = program(person, narrowed)
         body = {"codes": list(made.codes), "medium": "l7163", "reason": "test"}

@@ -228,6 +228,13 @@ def test_the_language_of_labels_is_the_sites(signed_in, vial):
     assert ada.send("/labels/language", {"language": "xx"}).status_code == 422
 
 
+def test_an_auditor_prints_nothing_and_is_not_offered_it(signed_in, vial):
+    otto = signed_in("otto")
+    assert otto.get(f"/labels?code={vial}").status_code == 403
+    assert otto.send("/labels", {"code": vial, "medium": "l7160"}).status_code == 403
+    assert "/labels" not in otto.get(f"/containers/{vial}").text
+
+
 def test_label_stock_is_not_for_everybody(signed_in):
     anna = signed_in("anna")
     assert anna.get("/labels/media").status_code == 403
