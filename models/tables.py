@@ -1,6 +1,18 @@
 """Imports every table, so that `Base.metadata` is complete wherever it is compared or migrated."""
 
-from models import care, catalogue, counts, evidence, organisation, people, printing, receiving, releasing, stock, transfers
+from models import (
+    care,
+    catalogue,
+    counts,
+    evidence,
+    organisation,
+    people,
+    printing,
+    receiving,
+    releasing,
+    stock,
+    transfers,
+)
 from models.base import Base
 
 __all__ = [

@@ -7,8 +7,8 @@ what was stuck on before nobody recorded, so the first print of a container coun
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
