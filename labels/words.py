@@ -207,6 +207,7 @@ _CODED: dict[str, tuple[str, ...]] = {
     # why it is blocked
     "incoming": ("waiting for release", "en attente de libération", "pendiente de liberación", "in attesa di rilascio", "wartet auf Freigabe", "aguarda libertação"),
     "quality": ("quality doubt", "doute sur la qualité", "duda de calidad", "dubbio di qualità", "Qualitätszweifel", "dúvida de qualidade"),
+    "unidentified": ("not identified", "non identifié", "sin identificar", "non identificato", "nicht identifiziert", "não identificado"),
     "excursion": ("temperature", "température", "temperatura", "temperatura", "Temperatur", "temperatura"),
     "recall": ("recall", "rappel", "retirada", "richiamo", "Rückruf", "recolha"),
     "evidence": ("evidence: do not move", "preuve : ne pas déplacer", "prueba: no mover", "prova: non spostare", "Beweis: nicht bewegen", "prova: não mover"),

@@ -333,7 +333,14 @@ def _batch(session: Session, wording: _Wording, record: CompoundingRecord) -> La
 
 
 # The gravest first: a sticker says one reason.
-_GRAVEST = (HoldKind.EVIDENCE, HoldKind.RECALL, HoldKind.QUALITY, HoldKind.EXCURSION, HoldKind.INCOMING)
+GRAVEST = (
+    HoldKind.EVIDENCE,
+    HoldKind.RECALL,
+    HoldKind.QUALITY,
+    HoldKind.UNIDENTIFIED,
+    HoldKind.EXCURSION,
+    HoldKind.INCOMING,
+)
 
 
 def _blocked(session: Session, wording: _Wording, kind: LabelKind, containers: Sequence[Container]) -> list[Labelled]:
@@ -343,7 +350,7 @@ def _blocked(session: Session, wording: _Wording, kind: LabelKind, containers: S
         if not holds:
             needed = "is not blocked" if kind is LabelKind.HOLD else "is not recalled"
             raise NoSuchLabel(current.container.code, needed)
-        gravest = min(holds, key=lambda each: _GRAVEST.index(each.kind))
+        gravest = min(holds, key=lambda each: GRAVEST.index(each.kind))
         hold = session.get_one(Hold, gravest.hold_id)
         content = _hold_content(session, wording, kind, current.container, hold)
         found.append(Labelled(kind, content, container_id=current.container.id))

@@ -12,7 +12,7 @@ from inventory.errors import BelongsToAnotherSite, PlaceNotOfThisSite, RecordNot
 from inventory.labelling import media
 from inventory.labelling.errors import NoSuchLabel, NothingToLabel
 from inventory.labelling.selecting import LabelsAsked
-from inventory.labelling.wording import labels_asked
+from inventory.labelling.wording import GRAVEST, labels_asked
 from inventory.stock import containers, holds, receiving
 from inventory.units import ORGANISATION
 from labels.contents import BatchLabel, ContainerLabel, HoldLabel, OpenedLabel, PlaceLabel, SyringeLabel
@@ -139,6 +139,10 @@ def test_a_blocked_vial_says_why_and_a_sound_one_gets_no_such_sticker(ask, do, m
         ask(pharmacist, LabelKind.HOLD, codes=(held, sound))
     with pytest.raises(NoSuchLabel, match="is not recalled"):
         ask(pharmacist, LabelKind.RECALL, codes=(held,))
+
+
+def test_every_kind_of_block_has_its_rank():
+    assert sorted(GRAVEST) == sorted(HoldKind)
 
 
 def test_places_are_labelled_all_or_by_number_or_code(ask, clinic, assistant, read):
