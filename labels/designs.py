@@ -1,7 +1,7 @@
 """How each kind of label is arranged: rows of texts in the order of reading, with preferred, least and most sizes.
 
 Order and least sizes: domain 7.1 and 1.9, LBL-01 to LBL-06. `designs_of` gives the full arrangement first, then those
-for less room: lines closer together; ingredients counted, with "see record"; without what the record alone need say.
+for less room: lines closer together; without what the record alone need say; ingredients counted, with "see record".
 In all of them: who and what it is, the lot, the deadline, the allergens and the code.
 """
 
@@ -168,6 +168,7 @@ def _syringe(label: SyringeLabel) -> tuple[Design, ...]:
     return (
         Design(arranged(full), label.code),
         Design(arranged(full), label.code, leading=_TIGHT),
+        Design(arranged(full, is_short=True), label.code, leading=_TIGHT),
         Design(arranged(counted), label.code, leading=_TIGHT),
         Design(arranged(_counted(label, words, is_short=True), is_short=True), label.code, leading=_TIGHT),
     )
@@ -249,6 +250,7 @@ def _batch(label: BatchLabel) -> tuple[Design, ...]:
     return (
         Design(arranged(full), label.record),
         Design(arranged(full), label.record, leading=_TIGHT),
+        Design(arranged(full, is_short=True), label.record, leading=_TIGHT),
         Design(arranged(counted), label.record, leading=_TIGHT),
         Design(arranged(_counted(label, words, is_short=True), is_short=True), label.record, leading=_TIGHT),
     )

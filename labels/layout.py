@@ -23,7 +23,7 @@ _BETWEEN = 0.75  # of the size, between parts of a row
 _ROW_GAP = 1.7  # before each row but the first, of what lines stand further apart than they must
 _CLOSEST = 1.18
 _GROWN = 2.0
-_STEPS = 6  # halvings in search of the size
+_STEPS = 5  # halvings in search of the size
 _EPSILON = 1e-6
 _BANNER = (13.0, 6.0)  # preferred and least size
 _BANNER_LEADING = 1.2
@@ -94,18 +94,18 @@ class _Trial:
 
     def place(self, most: float) -> Placed:
         symbol = symbol_of(self.design.symbol)
+        closest = _frame(self.design, self.box, symbol, LEAST_DOTS * self.box.dot)
+        if closest is None:
+            raise TextDoesNotFit("Code")
+        smallest = self.flow(closest, 0.0)
+        if smallest.placed is None:
+            raise TextDoesNotFit(smallest.blamed)
         largest = max(LEAST_DOTS, round(self.design.module_mm * POINTS_A_MM / self.box.dot))
         for dots in range(largest, LEAST_DOTS - 1, -1):
             frame = _frame(self.design, self.box, symbol, dots * self.box.dot)
             if frame is not None and (placed := self.flow(frame, 1.0).placed):
                 return self._largest(frame, placed, 1.0, most)
-        frame = _frame(self.design, self.box, symbol, LEAST_DOTS * self.box.dot)
-        if frame is None:
-            raise TextDoesNotFit("Code")
-        smallest = self.flow(frame, 0.0)
-        if smallest.placed is None:
-            raise TextDoesNotFit(smallest.blamed)
-        return self._largest(frame, smallest.placed, 0.0, 1.0)
+        return self._largest(closest, smallest.placed, 0.0, 1.0)
 
     def _largest(self, frame: "_Frame", fits: Placed, low: float, high: float) -> Placed:
         """Halving: all texts grow together."""

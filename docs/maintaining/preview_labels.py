@@ -51,6 +51,7 @@ KINDS: dict[str, Content] = {
 }  # fmt: skip
 DPI, WIDTH, GAP, CAPTION = 150, 1500, 14, 16
 GROUND = 215
+_PLAIN = {ord("×"): "x", ord("⅝"): " 5/8", ord("½"): " 1/2", ord("¾"): " 3/4"}  # the small font of captions
 
 
 def main() -> None:
@@ -93,7 +94,7 @@ def contact_sheet(labels: list[tuple[str, Image.Image | str]]) -> Image.Image:
     sheet = Image.new("L", (WIDTH, y + row + GAP), GROUND)
     draw = ImageDraw.Draw(sheet)
     for left, top, name, label in places:
-        draw.text((left, top), name.replace("⅝", " 5/8").replace("½", " 1/2"), fill=0)
+        draw.text((left, top), name.translate(_PLAIN), fill=0)
         if isinstance(label, str):
             draw.text((left, top + CAPTION), label, fill=90)
         else:
