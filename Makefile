@@ -3,7 +3,7 @@
 PROGRAMS := .venv/bin
 PYTEST_ARGUMENTS ?=
 
-.PHONY: help setup run test lint types format access api check-migrations locks soak wheel
+.PHONY: help setup run test lint types format access api labels-preview check-migrations locks soak wheel
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ access: ## renew docs/access.md from the declared permissions
 
 api: ## renew docs/api/openapi.json from the declared operations
 	$(PROGRAMS)/python -m config.api_document
+
+labels-preview: ## draw a label of each kind on each medium into docs/labels/
+	$(PROGRAMS)/python -m docs.maintaining.preview_labels
 
 check-migrations: ## models and migrations agree, guards are in place, on both databases
 	$(PROGRAMS)/pytest tests/models

@@ -52,6 +52,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("opened.show_all", "Opened vials", "vaccine-bottle", Permission.VIEW_STOCK),
             Entry("places.show_all", "Places", "door", Permission.VIEW_STOCK),
             Entry("opening_stock.show_all", "First count", "clipboard-list", Permission.VIEW_STOCK),
+            Entry("labels.to_replace", "Labels", "barcode", Permission.PRINT_LABELS),
         ),
     ),
     (

@@ -24,6 +24,7 @@ COMMANDS = {
     "export": "config.commands.export:export",
     "import": "config.commands.import_file:import_file",
     "init": "config.commands.init:init",
+    "labels": "config.commands.labels:labels",
     "scan": "config.commands.scan:scan",
     "serve": "config.commands.serve:serve",
     "user": "config.commands.user:user",

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     TRANSFER_STOCK = "transfer_stock"
     CORRECT_ENTRY = "correct_entry"
     CORRECT_LOT = "correct_lot"
+    PRINT_LABELS = "print_labels"
     PLACE_HOLD = "place_hold"
     LIFT_HOLD = "lift_hold"
     ATTACH_FILE = "attach_file"
@@ -56,7 +57,16 @@ class Permission(StrEnum):
 P = Permission
 _READS = frozenset({P.SIGNED_IN, P.VIEW_STOCK, P.TRACE_LOT})
 _HANDS_ON = frozenset(
-    {P.OPEN_CONTAINER, P.MOVE_STOCK, P.SPLIT_PACK, P.DISCARD_STOCK, P.PLACE_HOLD, P.COMPOUND, P.REGISTER_PATIENT}
+    {
+        P.OPEN_CONTAINER,
+        P.MOVE_STOCK,
+        P.SPLIT_PACK,
+        P.DISCARD_STOCK,
+        P.PRINT_LABELS,
+        P.PLACE_HOLD,
+        P.COMPOUND,
+        P.REGISTER_PATIENT,
+    }
     | {P.ATTACH_FILE, P.COUNT_STOCK, P.TRANSFER_STOCK, P.VIEW_PATIENT}
 )
 # What the responsible person of a site may do beside what the roles allow.
@@ -66,7 +76,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ADMINISTRATOR: frozenset(
             {P.SIGNED_IN, P.VIEW_STOCK, P.MANAGE_USERS, P.MANAGE_SITE, P.CONFIRM_CLOCK, P.VIEW_AUDIT, P.EXPORT_AUDIT}
-            | {P.ERASE_IDENTITY, P.MANAGE_CATALOGUE, P.DECLARE_COMPLETE}
+            | {P.PRINT_LABELS, P.ERASE_IDENTITY, P.MANAGE_CATALOGUE, P.DECLARE_COMPLETE}
         ),
         Role.PHARMACIST: _READS
         | _HANDS_ON

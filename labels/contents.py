@@ -22,7 +22,10 @@ class ContainerLabel:
 
 @dataclass(frozen=True)
 class OpenedLabel:
-    """On a container at its first puncture. `kept_for`: the reference of the one patient it may serve."""
+    """On a container at its first puncture. `kept_for`: the reference of the one patient it may serve.
+
+    `is_session_only`: what was opened for one session ends with it, whatever the clock says.
+    """
 
     product: str
     discard_after: str | None
@@ -31,6 +34,7 @@ class OpenedLabel:
     lot_number: str
     code: str
     kept_for: str | None = None
+    is_session_only: bool = False
     language: str = "en"
     is_demo: bool = False
 

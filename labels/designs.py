@@ -1,7 +1,7 @@
 """How each kind of label is arranged: rows of texts in the order of reading, with preferred, least and most sizes.
 
 Order and least sizes: domain 7.1 and 1.9, LBL-01 to LBL-06. `designs_of` gives the full arrangement first, then those
-for less room: lines closer together; ingredients counted, with "see record"; without what the record alone need say.
+for less room: lines closer together; without what the record alone need say; ingredients counted, with "see record".
 In all of them: who and what it is, the lot, the deadline, the allergens and the code.
 """
 
@@ -62,8 +62,12 @@ class Design:
 
 def designs_of(content: Content) -> tuple[Design, ...]:
     """The arrangements to try, the fullest first. Raises `TextNotDrawable` for what the fonts cannot draw."""
-    drawn = _DESIGNS[type(content)](content)
-    return tuple(_checked(_with_demo(design, content)) for design in drawn)
+    return tuple(_checked(design) for design in unchecked_designs_of(content))
+
+
+def unchecked_designs_of(content: Content) -> tuple[Design, ...]:
+    """For a hand that can write what the fonts cannot."""
+    return tuple(_with_demo(design, content) for design in _DESIGNS[type(content)](content))
 
 
 def _checked(design: Design) -> Design:
@@ -129,6 +133,8 @@ def _opened(label: OpenedLabel) -> tuple[Design, ...]:
 
 def _opened_rows(label: OpenedLabel, words: Any, opened: str | None, *, is_parted: bool = False) -> tuple[Row, ...]:
     deadline = _deadline("Discard after", words["discard_after"], label.discard_after, words, is_parted=is_parted)
+    if label.is_session_only:
+        deadline = (Part("Discard after", words["session_only"], is_bold=True),)
     kept = label.kept_for and _whole("Patient", f"{words['kept_for']} {label.kept_for}", is_bold=True)
     return _rows(
         _row(9, 6.5, 18, Part("Product", as_printed(label.product), is_bold=True)),
@@ -162,6 +168,7 @@ def _syringe(label: SyringeLabel) -> tuple[Design, ...]:
     return (
         Design(arranged(full), label.code),
         Design(arranged(full), label.code, leading=_TIGHT),
+        Design(arranged(full, is_short=True), label.code, leading=_TIGHT),
         Design(arranged(counted), label.code, leading=_TIGHT),
         Design(arranged(_counted(label, words, is_short=True), is_short=True), label.code, leading=_TIGHT),
     )
@@ -243,6 +250,7 @@ def _batch(label: BatchLabel) -> tuple[Design, ...]:
     return (
         Design(arranged(full), label.record),
         Design(arranged(full), label.record, leading=_TIGHT),
+        Design(arranged(full, is_short=True), label.record, leading=_TIGHT),
         Design(arranged(counted), label.record, leading=_TIGHT),
         Design(arranged(_counted(label, words, is_short=True), is_short=True), label.record, leading=_TIGHT),
     )

@@ -23,7 +23,7 @@ _BETWEEN = 0.75  # of the size, between parts of a row
 _ROW_GAP = 1.7  # before each row but the first, of what lines stand further apart than they must
 _CLOSEST = 1.18
 _GROWN = 2.0
-_STEPS = 6  # halvings in search of the size
+_STEPS = 5  # halvings in search of the size
 _EPSILON = 1e-6
 _BANNER = (13.0, 6.0)  # preferred and least size
 _BANNER_LEADING = 1.2
@@ -73,27 +73,63 @@ class Placed:
 
 
 def place(designs: Sequence[Design], box: Box, *, may_grow: bool = True) -> Placed:
-    """The first design that fits, as large as it can be. Raises `TextDoesNotFit` of the last one."""
-    for design in designs[:-1]:
+    """The first design that fits, as large as it can be. A word is broken only where nothing else helps.
+
+    Raises `TextDoesNotFit` of the last design.
+    """
+    trials = [_Trial(design, box, may_break=may_break) for may_break in (False, True) for design in designs]
+    for trial in trials[:-1]:
         with contextlib.suppress(TextDoesNotFit):
-            return _place(design, box, _GROWN if may_grow else 1.0)
-    return _place(designs[-1], box, _GROWN if may_grow else 1.0)
+            return trial.place(_GROWN if may_grow else 1.0)
+    return trials[-1].place(_GROWN if may_grow else 1.0)
 
 
-def _place(design: Design, box: Box, most: float) -> Placed:
-    symbol = symbol_of(design.symbol)
-    largest = max(LEAST_DOTS, round(design.module_mm * POINTS_A_MM / box.dot))
-    for dots in range(largest, LEAST_DOTS - 1, -1):
-        frame = _frame(design, box, symbol, dots * box.dot)
-        if frame is not None and (placed := _flow(design, frame, 1.0).placed):
-            return _largest(design, frame, placed, 1.0, most)
-    frame = _frame(design, box, symbol, LEAST_DOTS * box.dot)
-    if frame is None:
-        raise TextDoesNotFit("Code")
-    smallest = _flow(design, frame, 0.0)
-    if smallest.placed is None:
-        raise TextDoesNotFit(smallest.blamed)
-    return _largest(design, frame, smallest.placed, 0.0, 1.0)
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One design in one box."""
+
+    design: Design
+    box: Box
+    may_break: bool
+
+    def place(self, most: float) -> Placed:
+        symbol = symbol_of(self.design.symbol)
+        closest = _frame(self.design, self.box, symbol, LEAST_DOTS * self.box.dot)
+        if closest is None:
+            raise TextDoesNotFit("Code")
+        smallest = self.flow(closest, 0.0)
+        if smallest.placed is None:
+            raise TextDoesNotFit(smallest.blamed)
+        largest = max(LEAST_DOTS, round(self.design.module_mm * POINTS_A_MM / self.box.dot))
+        for dots in range(largest, LEAST_DOTS - 1, -1):
+            frame = _frame(self.design, self.box, symbol, dots * self.box.dot)
+            if frame is not None and (placed := self.flow(frame, 1.0).placed):
+                return self._largest(frame, placed, 1.0, most)
+        return self._largest(closest, smallest.placed, 0.0, 1.0)
+
+    def _largest(self, frame: "_Frame", fits: Placed, low: float, high: float) -> Placed:
+        """Halving: all texts grow together."""
+        for _ in range(_STEPS if high > low else 0):
+            middle = (low + high) / 2
+            if larger := self.flow(frame, middle).placed:
+                fits, low = larger, middle
+            else:
+                high = middle
+        return fits
+
+    def flow(self, frame: "_Frame", factor: float) -> "_Flowed":
+        """All rows at this factor, or the field to blame: one too wide, else the one that takes most lines."""
+        rows, leading = self.design.rows, self.design.leading
+        pen = _Pen(frame, leading, may_break=self.may_break)
+        for row in rows:
+            too_wide = pen.write_row(row, _size(row, factor))
+            if too_wide is not None:
+                return _Flowed(None, too_wide)
+        height = pen.y - _size(rows[-1], factor) * (leading - ASCENT - DESCENT)
+        if height > frame.box.height + _EPSILON:
+            return _Flowed(None, max(pen.lines_of, key=lambda part: (pen.lines_of[part], len(part.text))).field)
+        lines = (*frame.banner, *pen.lines)
+        return _Flowed(Placed(lines, frame.symbol, frame.bar, max(height, frame.below)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +201,6 @@ class _Flowed:
     blamed: str
 
 
-def _largest(design: Design, frame: _Frame, fits: Placed, low: float, high: float) -> Placed:
-    for _ in range(_STEPS if high > low else 0):
-        middle = (low + high) / 2
-        if larger := _flow(design, frame, middle).placed:
-            fits, low = larger, middle
-        else:
-            high = middle
-    return fits
-
-
 def _size(row: Row, factor: float) -> float:
     """0 is the least size, 1 the preferred, 2 the most."""
     if factor <= 1:
@@ -185,9 +211,10 @@ def _size(row: Row, factor: float) -> float:
 class _Pen:
     """Writes parts one after another into the lines around the symbol."""
 
-    def __init__(self, frame: _Frame, y: float, leading: float) -> None:
+    def __init__(self, frame: _Frame, leading: float, *, may_break: bool) -> None:
         self.frame = frame
-        self.y = y
+        self.y = frame.top
+        self.may_break = may_break
         self.leading = leading
         self.x = 0.0
         self.lines: list[Line] = []
@@ -214,7 +241,8 @@ class _Pen:
             self._put(part, part.text, self.x + gap, size, wide)
             return True
         if part.is_whole:
-            self._next_line(size)
+            if self.x:
+                self._next_line(size)
             while wide > self.room() + _EPSILON and self.y < self.frame.below - _EPSILON:
                 self._next_line(size)
             if wide > self.room() + _EPSILON:
@@ -231,6 +259,8 @@ class _Pen:
         while start < len(words):
             count = self._count(words[start:], part, size)
             if count == 0:
+                if not self.may_break:
+                    return False
                 words[start : start + 1] = self._broken(words[start], part, size)
                 count = 1 if self._count(words[start:], part, size) else 0
                 if count == 0:
@@ -274,21 +304,6 @@ class _Pen:
 @functools.lru_cache(maxsize=5_000)
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split(" "))
-
-
-def _flow(design: Design, frame: _Frame, factor: float) -> _Flowed:
-    """All rows at this factor, or the field to blame: the one without room, else the one that takes most lines."""
-    pen = _Pen(frame, frame.top, design.leading)
-    for row in design.rows:
-        too_wide = pen.write_row(row, _size(row, factor))
-        if too_wide is not None:
-            return _Flowed(None, too_wide)
-    height = pen.y - _size(design.rows[-1], factor) * (design.leading - ASCENT - DESCENT)
-    if height > frame.box.height + _EPSILON:
-        return _Flowed(None, max(pen.lines_of, key=lambda part: (pen.lines_of[part], len(part.text))).field)
-    symbol = frame.symbol
-    lines = (*frame.banner, *pen.lines)
-    return _Flowed(Placed(lines, symbol, frame.bar, max(height, frame.below)), "")
 
 
 def fields_of(designs: Sequence[Design]) -> Iterator[tuple[str, str]]:

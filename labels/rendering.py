@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reportlab.pdfgen.canvas import Canvas
 
 from labels.contents import Content
-from labels.designs import designs_of
+from labels.designs import designs_of, unchecked_designs_of
 from labels.errors import CountNotPossible, StartBeyondSheet, TextDoesNotFit, TextNotDrawable
 from labels.layout import POINTS_A_MM, Box, Placed, fields_of, place
 from labels.lettering import font_name
@@ -43,8 +43,8 @@ def render_labels(contents: Sequence[Content], medium: Medium, *, start: int = 1
 
 
 def said_by(content: Content) -> tuple[tuple[str, str], ...]:
-    """Field and text of all that the label says, to be written by hand. Raises `TextNotDrawable`."""
-    return tuple(fields_of(designs_of(content)))
+    """Field and text of all that the label says, to be written by hand."""
+    return tuple(fields_of(unchecked_designs_of(content)))
 
 
 def _refuse(contents: Sequence[Content], medium: Medium, start: int, copies: int) -> None:

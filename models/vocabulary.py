@@ -485,3 +485,26 @@ class ImportKind(StrEnum):
     SUPPLIERS = "suppliers"
     PRODUCTS = "products"
     OPENING_STOCK = "opening_stock"
+
+
+class LabelKind(StrEnum):
+    """What a label is stuck on, or says."""
+
+    CONTAINER = "container"
+    OPENED = "opened"
+    SYRINGE = "syringe"
+    BATCH = "batch"
+    PLACE = "place"
+    HOLD = "hold"
+    RECALL = "recall"
+
+
+class LabelLanguage(StrEnum):
+    """Of the fixed words on labels."""
+
+    ENGLISH = "en"
+    FRENCH = "fr"
+    SPANISH = "es"
+    ITALIAN = "it"
+    GERMAN = "de"
+    PORTUGUESE = "pt"

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from inventory.evidence.attachments import CARRIERS
 from inventory.evidence.audit_log import kinds
+from inventory.labelling.replacing import Why
 from inventory.rules.expiry import UseLimit
 from inventory.stock.container_facts import Condition, HoldTarget
 from inventory.stock.count_facts import CountState
@@ -56,6 +57,9 @@ STATES = TEMPLATES / "macros" / "states.html"
         ("COUNT_SINCE", Since),
         ("PATIENT_FLAGS", vocabulary.PatientFlagKind),
         ("SESSION_ENDINGS", vocabulary.SessionEnding),
+        ("LABEL_KINDS", vocabulary.LabelKind),
+        ("LABEL_LANGUAGES", vocabulary.LabelLanguage),
+        ("LABEL_WHY", Why),
     ],
 )
 def test_every_code_has_a_word(table: str, codes: type[StrEnum]) -> None:

@@ -79,6 +79,7 @@ def _show(*, code: str, refused: Form | None = None, refusal: Refusal | None = N
         moves=history_rows(facts, correctable(facts, actor)),
         actions=actions,
         impossible=impossible,
+        can_print=Permission.PRINT_LABELS in actor.permissions,
         can_lift=Permission.LIFT_HOLD in actor.permissions,
         lift_urls={hold.id: url_for("containers.lift", code=facts.code, hold_id=hold.id) for hold in facts.holds},
         correction_kinds=CORRECTION_KINDS,

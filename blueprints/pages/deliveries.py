@@ -107,8 +107,8 @@ def _groups(page: DeliveryPage) -> list[ContainerGroup]:
 
 
 def _labels_url(delivery_id: int) -> str | None:
-    """Where the labels of its vials are printed, in an installation that prints labels."""
-    if LABELS not in current_app.view_functions:
+    """Where the labels of its vials are printed, for who may print them."""
+    if LABELS not in current_app.view_functions or Permission.PRINT_LABELS not in current_actor().permissions:
         return None
     return url_for(LABELS, kind="container", delivery_id=delivery_id)
 

@@ -52,6 +52,7 @@ def _show(
         containers=facts.containers,
         site_id=current_site_id(),
         can_hold=Permission.PLACE_HOLD in actor.permissions and facts.merged_into is None,
+        can_print=Permission.PRINT_LABELS in actor.permissions,
         can_lift=Permission.LIFT_HOLD in actor.permissions,
         lift_urls={hold.id: url_for("lots.lift", lot_id=lot_id, hold_id=hold.id) for hold in facts.holds},
         hold_kinds=[kind.value for kind in HOLD_KINDS],

@@ -32,7 +32,7 @@ _ELSEWHERE: tuple[tuple[str, str, str, Callable[[Location], dict[str, Any]], Per
         "barcode",
         "labels.show",
         lambda place: {"kind": "place", "place_id": place.id},
-        Permission.VIEW_STOCK,
+        Permission.PRINT_LABELS,
     ),
 )
 

@@ -59,6 +59,10 @@ class SavedTreatment(Schema):
     lot_number = fields.String(required=True)
 
 
+class SavedLabels(Schema):
+    sheet_id = fields.Integer(required=True)
+
+
 class SavedDeviation(Schema):
     deviation_id = fields.Integer(required=True)
 

@@ -33,7 +33,7 @@ def export() -> None:
 @json_option
 def checkpoint(file: Path) -> None:
     """Take a checkpoint of the audit chains and write it to FILE, which must be new. Keep it elsewhere."""
-    _refuse_existing(file)
+    refuse_existing(file)
     with opened_records() as units:
         actor = replace(INSTALLATION, door=Door.COMMAND_LINE)
         units.run(actor, EVERYTHING, lambda session, act: len(take_checkpoint(session, act)))
@@ -44,7 +44,7 @@ def checkpoint(file: Path) -> None:
     say(f"{file} holds {sum(heads.values())} entries in {len(heads)} chains. Keep it elsewhere.", heads=heads)
 
 
-def _refuse_existing(file: Path) -> None:
+def refuse_existing(file: Path) -> None:
     """Before anything is done: an export that is kept is never written over."""
     if file.exists():
         raise FileNotWritten(str(file), "there is such a file already")

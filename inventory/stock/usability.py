@@ -74,7 +74,7 @@ class ContainerState:
         return ZoneInfo(self.site.time_zone)
 
 
-_WITH_FACTS = (
+WITH_FACTS = (
     joinedload(Container.lot).joinedload(Lot.product),
     joinedload(Container.location).joinedload(Location.site),
 )
@@ -103,7 +103,7 @@ def get_container_anywhere(session: Session, code: str) -> Container:
 def get_containers_anywhere(session: Session, codes: Sequence[str]) -> list[Container]:
     """By our own codes, however they were typed, in their order. Raises the code's refusals, `RecordNotFound`."""
     stored = [check_code(code) for code in codes]
-    query = select(Container).where(Container.code.in_(stored)).options(*_WITH_FACTS)
+    query = select(Container).where(Container.code.in_(stored)).options(*WITH_FACTS)
     found = {container.code: container for container in session.scalars(query)}
     for code in stored:
         if code not in found:

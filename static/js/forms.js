@@ -42,6 +42,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post") return;
+    if (event.submitter?.formTarget) return; // Shown elsewhere on the page: this form has not been sent.
     if (form.dataset.confirm && !agreed.has(form)) {
       event.preventDefault();
       ask(form, event.submitter);

@@ -32,6 +32,7 @@ NOT_ALIKE = {
     "CocktailSchema",
     "OpeningFormSchema",
     "AddScannedProductSchema",
+    "PrintLabelsSchema",
 }  # have their own way
 
 

@@ -33,6 +33,8 @@ DEMANDED: dict[tuple[str, str], Callable[[int], Any]] = {
     ("release_answer", "outcome"): lambda _number: "passed",
     ("release_decision", "signature_id"): lambda number: number,
     ("attachment", "sha256"): lambda number: bytes([number]) * 32,
+    ("label_sheet", "medium"): lambda _number: "l7160",
+    ("label_print", "container_id"): lambda number: number,
     ("incompatibility_selector", "substance_id"): lambda number: number,
     ("count_reading", "container_id"): lambda number: number,
     ("count_explanation", "container_id"): lambda number: number,

@@ -333,6 +333,14 @@ COMMANDS = (
         ("review", "password"),
         "/deviations/999/review",
     ),
+    Command(
+        "print_labels",
+        "anna",
+        lambda w: "/labels",
+        lambda w: {"codes": [w.vials[0], w.opened], "medium": "l7160", "start": 2},
+        {"kind": "flag", "codes": "C", "start": "1", "copies": 0, "lot_id": True},
+        ("medium",),
+    ),
 )
 BY_NAME = {command.name: command for command in COMMANDS}
 every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

@@ -107,3 +107,31 @@ def test_the_api_reference_is_drawn_under_the_strict_policy(screen):
     assert paula.page.locator(".opblock").count() > 40
     assert not paula.page.locator(".authorize").is_visible()
     assert paula.complaints == []
+
+
+def test_labels_are_previewed_printed_and_listed_with_the_keyboard(screen, vial, do, practitioner):
+    paula = screen("paula")
+    paula.page.goto(f"/containers/{vial}")
+    with paula.page.expect_response(lambda answer: answer.url.endswith("/labels/preview")) as preview:
+        paula.page.get_by_role("link", name="Print label").click()
+    assert preview.value.headers["content-type"] == "application/pdf"
+    assert paula.violations() == []
+
+    with paula.page.expect_response(lambda answer: answer.url.endswith("/labels/preview")) as narrow:
+        paula.page.select_option("#labels-medium", "dymo-25x25")
+    assert narrow.value.status == 200
+    paula.page.locator("button", has_text="Print 1 label").focus()
+    with paula.page.expect_response(re.compile(r"/labels/sheets/\d+\.pdf$")) as sheet:
+        paula.page.keyboard.press("Enter")
+    assert (sheet.value.status, sheet.value.headers["content-type"]) == (200, "application/pdf")
+
+    do(practitioner, containers.open_container, containers.OpenContainer(vial))
+    for width, scheme in VIEWS:
+        paula.page.set_viewport_size({"width": width, "height": 900})
+        paula.page.emulate_media(color_scheme=scheme)
+        for address in ("/labels/to-print", f"/labels?code={vial}", f"/labels/by-hand?code={vial}"):
+            assert paula.page.goto(address).status == 200
+            assert paula.violations() == [], address
+            assert paula.page.evaluate("document.documentElement.scrollWidth") <= width, address
+    refused = [complaint for complaint in paula.complaints if "Content Security Policy" in complaint]
+    assert refused == []
