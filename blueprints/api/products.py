@@ -11,14 +11,16 @@ from blueprints.schemas.products import (
     ChangeProductSchema,
     LearnCodeSchema,
     SetFlagSchema,
+    SetMaximumDoseSchema,
     SetStrengthSchema,
 )
 from blueprints.schemas.suppliers import AddSupplierSchema
 from blueprints.unit_of_work import in_unit
 from inventory.access import Act, Permission
-from inventory.catalogue import codes, flags, product_facts, products, strengths, suppliers
+from inventory.catalogue import codes, flags, maximum_doses, product_facts, products, strengths, suppliers
 from inventory.catalogue.codes import LearnCode
 from inventory.catalogue.flags import SetFlag
+from inventory.catalogue.maximum_doses import SetMaximumDose
 from inventory.catalogue.product_facts import ProductPage
 from inventory.catalogue.products import AddProduct, ChangeProduct
 from inventory.catalogue.strengths import SetStrength
@@ -69,6 +71,16 @@ def set_strength(command: SetStrength) -> Answer:
 
     def work(session: Session, act: Act) -> Answer:
         return _saved(strengths.set_strength(session, act, command))
+
+    return in_unit(ORGANISATION, work)
+
+
+@operations.command("/products/<int:product_id>/doses", SetMaximumDoseSchema, Permission.MANAGE_CATALOGUE, SavedProduct)
+def set_maximum_dose(command: SetMaximumDose) -> Answer:
+    """Say the most that may be given of a substance, in one session or in some days, and where that is written."""
+
+    def work(session: Session, act: Act) -> Answer:
+        return _saved(maximum_doses.set_maximum_dose(session, act, command))
 
     return in_unit(ORGANISATION, work)
 

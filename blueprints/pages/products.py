@@ -20,15 +20,17 @@ from blueprints.schemas.products import (
     ProductsAsked,
     RemoveFlagSchema,
     SetFlagSchema,
+    SetMaximumDoseSchema,
     SetStrengthSchema,
 )
 from blueprints.schemas.values import from_text
 from blueprints.unit_of_work import in_unit
 from blueprints.visitor import current_actor
 from inventory.access import Permission
-from inventory.catalogue import codes, flags, products, seeding, strengths, verifying
+from inventory.catalogue import codes, flags, maximum_doses, products, seeding, strengths, verifying
 from inventory.catalogue.codes import RemoveCode
 from inventory.catalogue.finding import ShownProducts, WantedProducts, count_to_verify, find_products
+from inventory.catalogue.maximum_doses import RemoveMaximumDose
 from inventory.catalogue.product_facts import product_page
 from inventory.catalogue.strengths import RemoveStrength
 from inventory.catalogue.verifying import FactKind, VerifyFact
@@ -157,7 +159,7 @@ def _forms(product: Product) -> dict[str, Form]:
         "unit": product.unit.value,
         "tracking": product.tracking.value,
     }
-    plain = ("strength", "flag", "flag_off", "code", "remove", "verify")
+    plain = ("strength", "dose", "flag", "flag_off", "code", "remove", "verify")
     return {name: blank(name) for name in plain} | {
         "measure": blank("measure", product.version, **measure),
         "deactivate": blank("deactivate", product.version),
@@ -267,6 +269,27 @@ def remove_strength(product_id: int, strength_id: int) -> ResponseReturnValue:
     command = RemoveStrength(product_id, strength_id)
     in_unit(ORGANISATION, lambda session, act: _saved(strengths.remove_strength(session, act, command)))
     flash("The ingredient is taken off.", "success")
+    return redirect(_url(product_id), 303)
+
+
+@bp.post("/<int:product_id>/doses")
+@requires(Permission.MANAGE_CATALOGUE)
+@shown_again("dose", _show)
+def set_dose(product_id: int) -> ResponseReturnValue:
+    command = load_form(SetMaximumDoseSchema({"product_id": product_id}))
+    in_unit(ORGANISATION, lambda session, act: _saved(maximum_doses.set_maximum_dose(session, act, command)))
+    flash("The maximum is saved.", "success")
+    return redirect(_url(product_id), 303)
+
+
+@bp.post("/<int:product_id>/doses/<int:dose_id>/removal")
+@requires(Permission.MANAGE_CATALOGUE)
+@shown_again("remove", _show)
+def remove_dose(product_id: int, dose_id: int) -> ResponseReturnValue:
+    load_form(EmptySchema())
+    command = RemoveMaximumDose(product_id, dose_id)
+    in_unit(ORGANISATION, lambda session, act: _saved(maximum_doses.remove_maximum_dose(session, act, command)))
+    flash("The maximum is taken off.", "success")
     return redirect(_url(product_id), 303)
 
 

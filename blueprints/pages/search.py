@@ -22,7 +22,7 @@ bp = Blueprint("search", __name__)
 
 # Pages of other areas that take it from here; offered where they are there.
 _RECEIVE = "receiving.show_all"
-_REQUEST_TRANSFER = "transfers.request"
+_REQUEST_TRANSFER = "transfers.show_all"
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _steps(answered: Answered) -> list[Step]:
         found.append(_step("The product", "package", "products.show", Permission.VIEW_STOCK, **about))
     if container is not None:
         label, code = "It is here: request transfer", container.code
-        found.append(_step(label, "arrow-right", _REQUEST_TRANSFER, Permission.MOVE_STOCK, code=code))
+        found.append(_step(label, "arrow-right", _REQUEST_TRANSFER, Permission.TRANSFER_STOCK, code=code))
     return [step for step in found if step is not None]
 
 

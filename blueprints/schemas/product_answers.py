@@ -75,9 +75,20 @@ class KnownFlag(Schema):
     is_verified = fields.Boolean(required=True)
 
 
+class KnownMaximumDose(Schema):
+    """`interval_days` of 0 means in one session."""
+
+    substance = fields.String(required=True, attribute="substance.name")
+    maximum = DecimalString(required=True)
+    unit = ChoiceOf(StrengthUnit, required=True)
+    interval_days = fields.Integer(required=True)
+    source = fields.String(required=True, allow_none=True)
+
+
 class CatalogueProductAnswer(Schema):
     product = fields.Nested(DescribedProduct, required=True)
     synonyms = fields.List(fields.String(), required=True)
     strengths = fields.List(fields.Nested(ContainedSubstance), required=True)
     codes = fields.List(fields.Nested(KnownCode), required=True)
     flags = fields.List(fields.Nested(KnownFlag), required=True)
+    doses = fields.List(fields.Nested(KnownMaximumDose), required=True)

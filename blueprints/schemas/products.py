@@ -19,6 +19,7 @@ from inventory import texts
 from inventory.catalogue.codes import LONGEST_CODE, MOST_IN_PACK, LearnCode
 from inventory.catalogue.finding import ShownProducts
 from inventory.catalogue.flags import RemoveFlag, SetFlag
+from inventory.catalogue.maximum_doses import LONGEST_INTERVAL, SetMaximumDose
 from inventory.catalogue.products import (
     LONGEST_LABEL_DAYS,
     LONGEST_LABEL_HOURS,
@@ -144,6 +145,16 @@ class SetStrengthSchema(Makes):
     substance = Line("Ingredient", required=True)
     strength = DecimalString(required=True)
     unit = ChoiceOf(StrengthUnit)
+
+
+class SetMaximumDoseSchema(Makes):
+    command = SetMaximumDose
+
+    substance_id = WholeNumber(required=True)
+    maximum = DecimalString(required=True)
+    unit = ChoiceOf(StrengthUnit, required=True)
+    source = Note("Source", required=True)
+    interval_days = WholeNumber(least=0, most=LONGEST_INTERVAL)
 
 
 class LearnCodeSchema(Makes):

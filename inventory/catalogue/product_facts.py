@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from inventory.catalogue import codes, flags, incompatibilities, words
+from inventory.catalogue import codes, flags, incompatibilities, maximum_doses, words
 from inventory.catalogue.products import get_product, is_in_use
 from inventory.errors import RecordNotFound
-from models.catalogue import IncompatibilityRule, Product, ProductCode, ProductFlag, ProductStrength
+from models.catalogue import IncompatibilityRule, Product, ProductCode, ProductDose, ProductFlag, ProductStrength
 from models.people import User
 
 
@@ -20,6 +20,7 @@ class ProductPage:
     flags: list[ProductFlag]
     codes: list[ProductCode]
     rules: list[IncompatibilityRule]
+    doses: list[ProductDose]
     is_in_use: bool
     verified_by: str | None
 
@@ -42,6 +43,7 @@ def product_page(session: Session, *, product_id: int) -> ProductPage:
         flags.flags_of(session, product_id=product_id),
         codes.codes_of(session, product_id=product_id),
         incompatibilities.rules_touching(session, product),
+        maximum_doses.doses_of(session, product_ids=[product_id]),
         is_in_use(session, product_id),
         session.scalar(select(User.full_name).where(User.id == product.verified_by_id)),
     )

@@ -4,7 +4,7 @@ Sealed containers of one lot and place are interchangeable, so they are counted,
 are each their own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from inventory.stock import usability
 from inventory.stock.container_facts import Condition, conditions
 from inventory.stock.lot_facts import lot_states
+from inventory.stock.stock_list import SOON
 from models.organisation import Location, Site
 from models.stock import IS_NOT_EMPTY, Container, Hold, Lot
 from models.vocabulary import ContainerKind, Unit
@@ -75,6 +76,8 @@ class LotAtHand:
 def lot_at_hand(session: Session, *, lot: Lot, site_id: int, now: datetime) -> LotAtHand:
     """By six statements, whatever there is of it."""
     product = lot.product
+    states = lot_states(session, lot, site_id=site_id, now=now)
+    may_be_taken = set(states) <= {SOON}
     return LotAtHand(
         id=lot.id,
         lot_number=lot.lot_number,
@@ -84,9 +87,11 @@ def lot_at_hand(session: Session, *, lot: Lot, site_id: int, now: datetime) -> L
         unit=product.unit,
         expires_on=lot.expires_on,
         is_month_only=lot.is_month_only,
-        states=lot_states(session, lot, site_id=site_id, now=now),
+        states=states,
         merged_into=session.scalar(select(Lot.lot_number).where(Lot.id == lot.merged_into_id)),
-        sealed=_sealed(session, lot.id, site_id),
+        sealed=tuple(
+            one if may_be_taken else replace(one, next_code=None) for one in _sealed(session, lot.id, site_id)
+        ),
         opened=_opened(session, lot.id, site_id, now),
         elsewhere=_elsewhere(session, lot.id, site_id),
     )

@@ -48,6 +48,7 @@
       return;
     }
     video.srcObject = stream;
+    video.hidden = false;
     await video.play();
     said.textContent = "Hold the code in front of the camera.";
     if (!reader) {
@@ -62,6 +63,7 @@
     for (const track of stream?.getTracks() ?? []) track.stop();
     stream = null;
     video.srcObject = null;
+    video.hidden = true;
   }
 
   dialog.addEventListener("close", end);

@@ -31,6 +31,7 @@ NOT_ALIKE = {
     "CorrectMoveSchema",
     "CocktailSchema",
     "OpeningFormSchema",
+    "AddRuleFormSchema",
     "AddScannedProductSchema",
     "PrintLabelsSchema",
 }  # have their own way

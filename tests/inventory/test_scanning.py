@@ -75,6 +75,14 @@ def test_where_all_is_blocked_nothing_is_named_to_take(ask, known, make_lot, do,
     assert [(one.held, one.next_code) for one in ask(BOX).lot.sealed] == [(1, None)]
 
 
+def test_of_a_lot_that_is_over_or_blocked_nothing_is_named_to_take(ask, known, make_lot, do, pharmacist):
+    make_lot(known, "L1")
+    make_lot(known, "OLD", expires_on=date(2031, 1, 31), hold_cause="found at the back")
+    do(pharmacist, holds.place_hold, holds.PlaceHold(HoldKind.QUALITY, "cloudy", lot_id=ask(BOX).lot.id))
+    for text in (BOX, f"01{GTIN}10OLD"):
+        assert [one.next_code for one in ask(text).lot.sealed] == [None]
+
+
 def test_a_box_of_another_form_of_the_same_number_is_the_same_product(ask, known):
     for text in (f"]E0{GTIN[1:]}", GTIN, f"(01){GTIN}(10)L9", f"https://id.gs1.org/01/{GTIN}/10/L9?17=320131"):
         answered = ask(text)

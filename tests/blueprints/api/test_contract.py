@@ -26,7 +26,9 @@ API = "/api/v1"
 # They have tests of their own.
 ELSEWHERE = {
     "api_attachments",
+    "api_catalogue",
     "api_counts",
+    "api_incompatibilities",
     "api_deliveries",
     "api_drafts",
     "api_opening_stock",

@@ -76,7 +76,11 @@ def test_what_another_site_has_is_said_to_be_there(signed_in, product_id, make_l
         answer = paula.send("/search", {"text": text})
         assert answer.status_code == 200
         assert "belongs to another site (Hillside)." in _words(answer)
-    assert "request its transfer" in _words(paula.send("/search", {"text": code}))
+    answer = paula.send("/search", {"text": code})
+    assert "request its transfer" in _words(answer)
+    assert f'href="/transfers?code={code}"' in answer.text
+    assert paula.get(f"/transfers?code={code}").status_code == 200
+    assert "/transfers?code" not in signed_in("otto").send("/search", {"text": code}).text
 
 
 def test_a_slip_in_a_code_is_named_and_an_unknown_code_is_not_found(signed_in, clinic):
