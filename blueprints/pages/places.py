@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 from blueprints.access import requires
 from blueprints.forms import Form, blank, load_form, shown_again
 from blueprints.frame import units
+from blueprints.pages.containers import HOLD_KINDS
+from blueprints.schemas.holds import LiftHoldSchema
+from blueprints.schemas.pages import HoldContainerSchema
 from blueprints.schemas.places import AddPlaceSchema, ClosePlaceSchema, OpenPlaceAgainSchema, RenamePlaceSchema
 from blueprints.unit_of_work import at_site
 from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Act, Actor, Permission
 from inventory.errors import Refusal
-from inventory.stock import completeness, hold_list, places
+from inventory.stock import completeness, hold_list, holds, places
 from inventory.stock.stock_list import Wanted, stock_list
 from inventory.units import Answer
 from models.organisation import Location
@@ -74,7 +77,9 @@ def add() -> ResponseReturnValue:
     return redirect(url_for("places.show_all"), 303)
 
 
-def _show(*, place_id: int, refused: Form | None = None, refusal: Refusal | None = None) -> str:
+def _show(
+    *, place_id: int, refused: Form | None = None, refusal: Refusal | None = None, hold_id: int | None = None
+) -> str:
     actor, site_id = current_actor(), current_site_id()
     with units().reading() as session:
         place = places.get_place_of(session, site_id, place_id)
@@ -83,8 +88,10 @@ def _show(*, place_id: int, refused: Form | None = None, refusal: Refusal | None
         is_counted = completeness.is_done(session, place)
         count = places.containers_by_place(session, site_id=site_id).get(place.id, 0)
     forms = {"rename": Form("rename", {"name": place.name}), "close": blank("close"), "reopen": blank("reopen")}
+    forms |= {"hold": blank("hold")} | {f"lift-{block.id}": blank(f"lift-{block.id}") for block in blocks}
     if refused is not None:
-        forms[refused.name] = refused
+        name = refused.name if hold_id is None else f"lift-{hold_id}"
+        forms[name] = refused.named(name)
     return render_template(
         "places/show.html",
         place=place,
@@ -93,6 +100,9 @@ def _show(*, place_id: int, refused: Form | None = None, refusal: Refusal | None
         blocks=blocks,
         steps=_steps(place, actor, is_counted),
         can_manage=Permission.MANAGE_SITE in actor.permissions,
+        can_hold=place.is_active and Permission.PLACE_HOLD in actor.permissions,
+        can_lift=Permission.LIFT_HOLD in actor.permissions,
+        hold_kinds=[kind.value for kind in HOLD_KINDS],
         forms=forms,
         refusal=refusal,
     )
@@ -117,6 +127,34 @@ def _steps(place: Location, actor: Actor, is_counted: bool) -> list[tuple[str, s
 @requires(Permission.VIEW_STOCK)
 def show(place_id: int) -> ResponseReturnValue:
     return _show(place_id=place_id)
+
+
+@bp.post("/<int:place_id>/hold")
+@requires(Permission.PLACE_HOLD)
+@shown_again("hold", _show)
+def hold(place_id: int) -> ResponseReturnValue:
+    command = load_form(HoldContainerSchema({"location_id": place_id}))
+
+    def work(session: Session, act: Act) -> Answer:
+        return Answer(ids={"hold_id": holds.place_hold(session, act, command).id})
+
+    at_site(work)
+    flash("The place is blocked, and so is everything in it.", "success")
+    return redirect(url_for("places.show", place_id=place_id), 303)
+
+
+@bp.post("/<int:place_id>/holds/<int:hold_id>/lifting")
+@requires(Permission.LIFT_HOLD)
+@shown_again("lift", _show)
+def lift(place_id: int, hold_id: int) -> ResponseReturnValue:
+    command = load_form(LiftHoldSchema({"hold_id": hold_id}))
+
+    def work(session: Session, act: Act) -> Answer:
+        return Answer(ids={"hold_id": holds.lift_hold(session, act, command).id})
+
+    at_site(work)
+    flash("The block is lifted.", "success")
+    return redirect(url_for("places.show", place_id=place_id), 303)
 
 
 @bp.post("/<int:place_id>/name")

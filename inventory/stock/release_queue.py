@@ -167,7 +167,8 @@ class _Parts:
 def waiting_lines(session: Session, *, site_id: int) -> list[WaitingLine]:
     """The longest waiting first, by a bounded number of queries. What is only rejected waits to leave the house."""
     waiting = session.scalars(_incoming(site_id).with_only_columns(Hold.delivery_line_id).distinct())
-    return _lines(session, site_id, {line_id for line_id in waiting if line_id is not None})
+    line_ids = {line_id for line_id in waiting if line_id is not None}
+    return _lines(session, site_id, line_ids) if line_ids else []
 
 
 def release_line_facts(session: Session, *, actor: Actor, line_id: int) -> WaitingLine:

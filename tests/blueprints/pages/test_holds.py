@@ -109,3 +109,22 @@ def test_who_may_not_lift_or_block_is_refused_and_not_offered(signed_in, vial, d
     form = {"location_id": clinic.places.storage, "kind": "quality", "cause": "x"}
     assert otto.send("/holds/place", form).status_code == 403
     assert "/holds/place" not in otto.get("/holds").text
+
+
+def test_a_place_is_blocked_and_released_on_its_own_page(signed_in, vial, clinic, look):
+    paula, address = signed_in("paula"), f"/places/{clinic.places.storage}"
+    empty = paula.send(f"{address}/hold", {"kind": "excursion"})
+    assert (empty.status_code, "Please fill this in." in _words(empty)) == (422, True)
+    assert paula.send(f"{address}/hold", {"kind": "excursion", "cause": "fridge was off"}).status_code == 303
+    assert look(vial).causes == ("fridge was off",)
+    page = paula.get(address)
+    assert "fridge was off" in _words(page)
+    lift = re.search(r"/places/\d+/holds/\d+/lifting", page.text).group(0)
+    refused = paula.send(lift, {"reason": " "})
+    assert (refused.status_code, "<details open>" in refused.text) == (422, True)
+    assert paula.send(lift, {"reason": "it was on"}).status_code == 303
+    assert look(vial).causes == ()
+    otto, stella = signed_in("otto"), signed_in("stella")
+    assert "/hold" not in otto.get(address).text.partition("<main")[2]
+    assert otto.send(f"{address}/hold", {"kind": "quality", "cause": "x"}).status_code == 403
+    assert stella.send(f"{address}/hold", {"kind": "quality", "cause": "x"}).status_code in (404, 422)
