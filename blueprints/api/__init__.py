@@ -15,6 +15,7 @@ from blueprints.api import (
     deviations,
     drafts,
     holds,
+    importing,
     lots,
     opening_stock,
     patients,
@@ -57,6 +58,7 @@ AREAS = (
     deviations,
     attachments,
     audit,
+    importing,
     sites,
 )
 
