@@ -17,10 +17,9 @@ from inventory.stock.expiring import by_last_day
 from inventory.stock.opened_board import OpenedContainer, opened_containers
 from inventory.stock.reordering import below_point
 from inventory.stock.stock_list import EXPIRES_SOON_DAYS, Wanted, Window, stock_list
-from models.organisation import Location, Site
+from models.organisation import Site
 from models.people import Membership, User
 from models.receiving import DeliveryDraft
-from models.stock import IS_NOT_EMPTY, Container, Lot
 from models.vocabulary import HoldKind, Unit
 
 MOST_LINES = 20

@@ -16,8 +16,9 @@ from blueprints.api import (
     deviations,
     drafts,
     holds,
-    labels,
+    importing,
     incompatibilities,
+    labels,
     lots,
     opening_stock,
     patients,
@@ -63,6 +64,7 @@ AREAS = (
     deviations,
     attachments,
     audit,
+    importing,
     sites,
 )
 

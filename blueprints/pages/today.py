@@ -68,7 +68,6 @@ def _is_for(actor: Actor, need: Need) -> bool:
 
 def _needs(found: Today) -> list[Need]:
     """Most urgent first."""
-    blocked = (("show", "blocked"),)
     return [
         Need(
             found.opened_too_long,

@@ -67,8 +67,10 @@ class UndoImport:
 def prepared(
     session: Session, act: Act, import_id: int, version: int, *, are_questions_answered: bool = False
 ) -> ApplyImport:
-    """The file as it was previewed, checked anew without the lock. Raises `ImportOver`, `RecordChanged`."""
-    file = open_import(session, act, import_id, version)
+    """The file as it was previewed, checked anew without the lock. Whether it is still open is asked under it."""
+    file = get_import(session, act.actor, import_id)
+    if state_of(file) is not ImportState.CHECKED:
+        return ApplyImport(file.id, version, Checked((), (), None), are_questions_answered)
     columns, headings = tuple(json.loads(file.columns)), json.loads(file.headings)
     checked = check(session, act, file.kind, headings, columns, rows_of(session, import_id=file.id))
     return ApplyImport(file.id, version, checked, are_questions_answered)
