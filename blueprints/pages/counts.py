@@ -149,7 +149,7 @@ def _scanned(command: count_scans.ScanInCount, scanned: Scanned, place_id: int) 
     """Where to go on. What was scanned stays with the question it leaves."""
     if scanned.reading is None:
         asked = {"code": scanned.code} if scanned.code else {"lot_id": scanned.lot_id}
-        url = url_for("counts.show", count_id=command.count_id, raw=command.text[:200], **asked, _anchor="question")
+        url = url_for("counts.show", count_id=command.count_id, raw=command.text[:200], **asked)
         return Answer(location=url)
     return Answer(
         location=url_for("counts.show", count_id=command.count_id),

@@ -26,6 +26,7 @@ from inventory.stock.lot_facts import LotFacts, lot_facts, suppliers_of
 from inventory.tracing import lines
 from inventory.tracing.balances import balance_of
 from inventory.tracing.graph import trace_back, trace_forward
+from inventory.tracing.site_balances import balances_by_site
 from inventory.units import Answer
 from models.stock import Hold
 from models.vocabulary import LotOrigin
@@ -81,6 +82,7 @@ def _traced(session: Session, facts: LotFacts) -> dict[str, Any]:
     seen = lines.seen_by(whole, current_actor())
     return {
         "balance": balance_view(balance_of(session, whole), facts.unit),
+        "by_site": balances_by_site(session, lot_id=whole.lot_ids[0]),
         "forward": forward_view(seen, current_site_id()),
         "back": _back(session, facts),
     }

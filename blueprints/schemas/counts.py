@@ -6,7 +6,7 @@ from marshmallow import fields, post_load, validate
 
 from blueprints.schemas import Makes, MakesSigned, ToSign
 from blueprints.schemas.values import ChoiceOf, Code, DecimalStringOrZero, Note, Password, WholeNumber, YesNo
-from inventory.stock.count_approval import ApproveCount, ExplainDifference, MoveFound
+from inventory.stock.count_approval import LONGEST_SUMMARY, ApproveCount, ExplainDifference, MoveFound
 from inventory.stock.count_scans import ScanInCount
 from inventory.stock.counts import (
     LONGEST_SCAN,
@@ -98,6 +98,8 @@ class MoveFoundSchema(Makes):
 
 class ApproveCountSchema(MakesSigned):
     command = ApproveCount
+
+    seen = fields.String(validate=validate.Length(1, LONGEST_SUMMARY))
 
 
 class DiscardCountSchema(Makes):

@@ -18,7 +18,14 @@ from inventory.evidence.canonical import amount_text
 from inventory.evidence.signatures import ConfirmedIdentity, refuse_other_signer, sign
 from inventory.stock import count_results, counts, holds, ledger, opening, receiving, usability
 from inventory.stock.count_results import ContainerLine, CountOutcome, LotLine, Since
-from inventory.stock.errors import CountDiffers, CountNotFinished, CountNotReady, NoSuchDifference, NotFoundHere
+from inventory.stock.errors import (
+    CountChanged,
+    CountDiffers,
+    CountNotFinished,
+    CountNotReady,
+    NoSuchDifference,
+    NotFoundHere,
+)
 from inventory.stock.holds import Cause
 from inventory.stock.ledger import Taking
 from inventory.stock.usability import Judgement, Use
@@ -26,6 +33,7 @@ from models.counts import CountExplanation, CountResult, StockCount
 from models.stock import Container, StockEntry, StockMove
 from models.vocabulary import CountMethod, EntryPurpose, HoldKind, MovePurpose, SignatureMeaning, Tracking
 
+LONGEST_SUMMARY = 200_000
 _NOTHING = Decimal(0)
 
 
@@ -49,8 +57,11 @@ class MoveFound:
 
 @dataclass(frozen=True)
 class ApproveCount:
+    """`seen`: the text that the person read. Another one by now is not signed."""
+
     count_id: int
     signed: ConfirmedIdentity | None
+    seen: str | None = None
 
 
 def explain_difference(session: Session, act: Act, command: ExplainDifference) -> CountExplanation:
@@ -111,7 +122,7 @@ def move_found(session: Session, act: Act, command: MoveFound) -> StockEntry:
 
 
 def approve_count(session: Session, act: Act, command: ApproveCount) -> StockCount:
-    """Book what differs, and sign for it. Raises `CountNotReady`, `NotSigned`, `WrongSigner`."""
+    """Book what differs, and sign for it. Raises `CountNotReady`, `CountChanged`, `NotSigned`, `WrongSigner`."""
     act.require(Permission.APPROVE_COUNT)
     count = _finished(session, act, command.count_id)
     found = count_results.outcome(session, count)
@@ -119,6 +130,8 @@ def approve_count(session: Session, act: Act, command: ApproveCount) -> StockCou
         raise CountNotReady(found.recounts or ("nothing",), found.explanations or ("nothing",))
     refuse_other_signer(act, command.signed, SignatureMeaning.APPROVED)
     text = summary(count, found)
+    if command.seen is not None and command.seen != text:
+        raise CountChanged(count.id)
     signature = sign(session, act, command.signed, SignatureMeaning.APPROVED, count, text)
     count.approved_at = act.now
     count.signature_id = signature.id

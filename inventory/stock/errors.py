@@ -259,6 +259,18 @@ class WrongPlaceScanned(InvalidInput):
 
 
 @dataclass(eq=False)
+class CountChanged(Refusal):
+    """What would be signed is no longer what was shown."""
+
+    count_id: int
+
+    says = "What there is to sign for count {count_id} has changed since this page was opened."
+    why = "A signature is for the very text that was read."
+    do = "Read it again, then sign."
+    rule = "CNT-02"
+
+
+@dataclass(eq=False)
 class CountDiffers(Refusal):
     """Written as a deviation with what an approved count books: it is never raised."""
 

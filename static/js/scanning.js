@@ -70,7 +70,8 @@
     "keydown",
     (event) => {
       if (["Shift", "Control", "Alt", "AltGraph"].includes(event.key)) return;
-      if (event.repeat || event.isComposing || event.target.type === "password") {
+      // Where codes are collected a line each, a scanner types them as a person would.
+      if (event.repeat || event.isComposing || event.target.matches?.("[type=password], [data-scan-lines]")) {
         forget();
         return;
       }

@@ -64,7 +64,7 @@ def test_damaged_ones_are_blocked_and_all_at_once_is_one_button(sent, stella, cl
     page = stella.get(url)
     assert "arrived damaged" in _words(page)
     assert "<script>a()" not in page.text
-    assert "All 1 have arrived" in _words(page)
+    assert "All of them have arrived" in _words(page)
     form = {"location_id": clinic.other_places.storage, "codes": [second]}
     assert stella.send(f"{url}/arrivals", form).status_code == 303
     assert look(second).location_id == clinic.other_places.storage

@@ -1,5 +1,6 @@
 """A count says what is there; what differs is counted again, explained, approved and booked, whatever moves."""
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -21,6 +22,7 @@ from inventory.invariants import INVARIANTS
 from inventory.stock import (
     containers,
     count_approval,
+    count_facts,
     count_results,
     count_scans,
     counts,
@@ -42,6 +44,7 @@ from inventory.stock.counts import (
 from inventory.stock.errors import (
     AlreadyCounted,
     AmountToMeasure,
+    CountChanged,
     CountInProgress,
     CountNotFinished,
     CountNotReady,
@@ -54,7 +57,7 @@ from inventory.stock.errors import (
     WrongPlaceScanned,
 )
 from inventory.stock.holds import PlaceHold
-from inventory.units import EVERYTHING, ORGANISATION
+from inventory.units import EVERYTHING, ORGANISATION, one_site
 from models.counts import CountReading, CountResult, StockCount
 from models.evidence import AuditEntry
 from models.organisation import Location
@@ -718,3 +721,33 @@ def test_the_audit_tells_the_count(begin, see, finish, approve, vial, read):
     approve(count)
     actions = read(lambda s: s.scalars(select(AuditEntry.action).order_by(AuditEntry.id.desc()).limit(4)).all())
     assert actions == ["count approved", "count finished", "container counted", "count begun"]
+
+
+def test_what_changed_after_it_was_read_is_not_signed(
+    begin, see, finish, do, pharmacist, signed, open_vial, refused, read, give, start_session
+):
+    count = begin()
+    see(count, open_vial, "3.9")
+    finish(count)
+    seen = read(lambda s: count_facts.count_facts(s, site_id=pharmacist.site_id, count_id=count).to_sign)
+    with refused(CountChanged):
+        do(pharmacist, count_approval.approve_count, ApproveCount(count, signed("paula"), seen=seen + " And more."))
+    do(pharmacist, count_approval.approve_count, ApproveCount(count, signed("paula"), seen=seen))
+
+
+def test_two_approvals_at_once_book_once(begin, see, finish, explain, open_vial, units, pharmacist, signed, look):
+    count = begin()
+    see(count, open_vial, "3.5")
+    finish(count)
+    see(count, open_vial, "3.5", by=pharmacist)
+    explain(count, code=open_vial)
+    scope = one_site(pharmacist.site_id)
+    command = ApproveCount(count, signed("paula"))
+
+    def approve_it():
+        return units.run(pharmacist, scope, lambda s, a: count_approval.approve_count(s, a, command).id)
+
+    with ThreadPoolExecutor(4) as pool:
+        ended = [attempt.exception() for attempt in [pool.submit(approve_it) for _ in range(4)]]
+    assert [type(error) for error in ended if error is not None] == [CountOver] * 3
+    assert look(open_vial).remaining == D("3.5")

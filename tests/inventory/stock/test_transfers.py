@@ -1,5 +1,6 @@
 """What goes to another site is sent, on the way, and received there; not usable in between, not lost in silence."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
@@ -372,3 +373,38 @@ def test_the_parties_alone_see_a_transfer(send, vial, read, refused, clinic):
     assert read(lambda s: transfers.get_transfer(s, clinic.other_site_id, transfer).id) == transfer
     with pytest.raises(RecordNotFound):
         read(lambda s: transfers.get_transfer(s, 999, transfer))
+
+
+def test_received_by_two_at_once_it_arrives_once(send, vial, units, stranger, clinic, both, sound):
+    transfer = send(vial)
+    command = ReceiveContainers(transfer, clinic.other_places.storage, (vial,))
+
+    def receive_it():
+        return units.run(stranger, both, lambda s, a: transfers.receive_containers(s, a, command).id)
+
+    with ThreadPoolExecutor(4) as pool:
+        ended = [attempt.exception() for attempt in [pool.submit(receive_it) for _ in range(4)]]
+    assert [type(error) for error in ended if error is not None] == [AlreadyArrived] * 3
+    sound()
+
+
+def test_a_hold_and_a_receipt_at_once_leave_no_held_vial_on_the_shelf(
+    send, vial, units, pharmacist, stranger, clinic, both, sound, look
+):
+    transfer = send(vial)
+    command = ReceiveContainers(transfer, clinic.other_places.storage, (vial,))
+    hold = PlaceHold(HoldKind.QUALITY, "maker's letter", lot_id=look(vial).lot_id, at_all_sites=True)
+
+    def receive_it():
+        return units.run(stranger, both, lambda s, a: transfers.receive_containers(s, a, command).id)
+
+    def hold_it():
+        return units.run(pharmacist, EVERYTHING, lambda s, a: holds.place_hold(s, a, hold).id)
+
+    with ThreadPoolExecutor(2) as pool:
+        received, held = pool.submit(receive_it), pool.submit(hold_it)
+        assert held.exception() is None
+    if received.exception() is not None:
+        assert type(received.exception()) is ContainerHeld
+        assert look(vial).location_id == clinic.places.transit
+    sound()
