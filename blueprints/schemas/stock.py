@@ -110,7 +110,7 @@ class SuppliersAnswer(Schema):
     suppliers = fields.List(fields.Nested(SupplierAnswer), required=True)
 
 
-class OpenedLineAnswer(Schema):
+class StockOpenedAnswer(Schema):
     code = Code(required=True)
     remaining = DecimalString(required=True)
     usable_until = Instant(required=True, allow_none=True)
@@ -123,7 +123,7 @@ class StockPlaceAnswer(Schema):
     sealed_count = fields.Integer(required=True)
     sealed = DecimalString(required=True)
     sealed_held = DecimalString(required=True)
-    opened = fields.List(fields.Nested(OpenedLineAnswer), required=True)
+    opened = fields.List(fields.Nested(StockOpenedAnswer), required=True)
 
 
 class StockLotAnswer(Schema):
