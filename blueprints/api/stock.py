@@ -8,12 +8,17 @@ from blueprints.cursors import cursor, key_of
 from blueprints.frame import units
 from blueprints.schemas.stock import (
     MOST_ROWS,
+    ExpiringAnswer,
+    ExpiringListAsked,
     OnHandAnswer,
     OnHandAsked,
     PlacesAnswer,
     ProductsAnswer,
+    ProductsToOrderAnswer,
     ProposalAnswer,
     ProposalAsked,
+    StockListAnswer,
+    StockListAsked,
     SuppliersAnswer,
 )
 from blueprints.visitor import current_actor, current_site_id
@@ -22,8 +27,13 @@ from inventory.care import treatment_facts
 from inventory.catalogue import products, suppliers
 from inventory.rules.fefo import Proposal
 from inventory.stock import places, proposing
+from inventory.stock.expiring import expiring_lots
 from inventory.stock.on_hand import on_hand
 from inventory.stock.proposing import Wanted
+from inventory.stock.reordering import products_to_order
+from inventory.stock.stock_list import Wanted as StockWanted
+from inventory.stock.stock_list import Window, stock_list, totals
+from inventory.stock.stock_parts import part_of
 
 operations = Operations("stock", "Stock", "What is on hand at the token's site.")
 
@@ -42,6 +52,30 @@ def list_on_hand(*, cursor: str | None = None, limit: int = MOST_ROWS, **wanted:
 
 def _next(last: Any) -> str:
     return cursor(last.product, last.lot_number, last.lot_id, last.location_id)
+
+
+@operations.query("/stock/products", Permission.VIEW_STOCK, StockListAnswer, StockListAsked)
+def list_stock(wanted: StockWanted, after: int | None = None) -> dict[str, Any]:
+    """Stock by product and lot in the order of use, sealed and opened apart; now, or at the end of a past day."""
+    with units().reading() as session:
+        found = stock_list(session, site_id=current_site_id(), wanted=wanted, now=units().clock.now())
+    part = part_of(found, after)
+    return {"products": part.products, "totals": totals(found), "next_after": part.next_after}
+
+
+@operations.query("/stock/expiring", Permission.VIEW_STOCK, ExpiringAnswer, ExpiringListAsked)
+def list_expiring(window: Window) -> dict[str, Any]:
+    """Lots on hand that have expired or expire within 90 days, and what to do with each."""
+    with units().reading() as session:
+        now = units().clock.now()
+        return {"lots": expiring_lots(session, site_id=current_site_id(), now=now, window=window)}
+
+
+@operations.query("/stock/ordering", Permission.VIEW_STOCK, ProductsToOrderAnswer)
+def list_products_to_order() -> dict[str, Any]:
+    """Products of which less is usable here than their reorder point."""
+    with units().reading() as session:
+        return {"products": products_to_order(session, site_id=current_site_id(), now=units().clock.now())}
 
 
 @operations.query("/stock/proposal", Permission.VIEW_STOCK, ProposalAnswer, ProposalAsked)

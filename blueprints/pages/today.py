@@ -1,6 +1,6 @@
 """The first page: what needs this person now, what is open, what expires next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -9,6 +9,8 @@ from blueprints.access import requires
 from blueprints.frame import units
 from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Actor, Permission
+from inventory.stock.expiring import HORIZONS
+from inventory.stock.needs import StockNeeds, stock_needs
 from inventory.today import Today, today
 
 bp = Blueprint("today", __name__)
@@ -52,10 +54,12 @@ class Need:
 def show() -> ResponseReturnValue:
     with units().reading() as session:
         found = today(session, site_id=current_site_id(), now=units().clock.now())
+        needs = stock_needs(session, site_id=current_site_id(), now=units().clock.now())
+    found = replace(found, expired_lots=needs.expired_lots)  # with what was mixed here, as its list
     return render_template(
         "today/show.html",
         today=found.day,
-        needs=[need for need in _needs(found) if _is_for(current_actor(), need)],
+        needs=[need for need in [*_needs(found), *_stock_needs(needs)] if _is_for(current_actor(), need)],
         opened=found.opened,
         expiring=found.expiring,
     )
@@ -67,7 +71,6 @@ def _is_for(actor: Actor, need: Need) -> bool:
 
 def _needs(found: Today) -> list[Need]:
     """Most urgent first."""
-    blocked = (("show", "blocked"),)
     return [
         Need(
             found.opened_too_long,
@@ -94,7 +97,7 @@ def _needs(found: Today) -> list[Need]:
             "Discard or return what is left.",
             ("bad", "calendar-x"),
             Permission.DISCARD_STOCK,
-            ("stock.show", blocked),
+            ("expiring.show", (("window", "expired"),)),
         ),
         Need(
             found.deviations,
@@ -151,3 +154,36 @@ def _needs(found: Today) -> list[Need]:
             ("users.show_all", ()),
         ),
     ]
+
+
+def _stock_needs(found: StockNeeds) -> list[Need]:
+    """A later horizon is told only where it holds more than the one before."""
+    near, later, last = (found.expiring_lots[window] for window in HORIZONS)
+    return [
+        Need(
+            found.below_point,
+            "product is below its point for ordering",
+            "products are below their point for ordering",
+            "Less is usable than the number on the page of the product.",
+            ("caution", "package"),
+            Permission.RECEIVE_STOCK,
+            ("reordering.show", ()),
+        ),
+        Need(
+            found.deliveries_in_progress,
+            "delivery in progress",
+            "deliveries in progress",
+            "Go on where it was left, and save it when it is complete.",
+            ("info", "barcode"),
+            Permission.RECEIVE_STOCK,
+            ("receiving.show_all", ()),
+        ),
+        _expiry_need(near, "30", ("caution", "clock"), "Use these first."),
+        _expiry_need(near + later if later else 0, "60", ("quiet", "clock"), "Those of the 30 days are among them."),
+        _expiry_need(near + later + last if last else 0, "90", ("quiet", "clock"), "Those sooner are among them."),
+    ]
+
+
+def _expiry_need(count: int, days: str, look: tuple[str, str], detail: str) -> Need:
+    words = (f"lot on hand expires within {days} days", f"lots on hand expire within {days} days")
+    return Need(count, *words, detail, look, Permission.VIEW_STOCK, ("expiring.show", (("window", days),)))

@@ -8,18 +8,10 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from blueprints.schemas import CommandSchema, Makes
 from blueprints.schemas.values import ChoiceOf, Code, Day, DecimalString, Note, WholeNumber, YesNo
 from inventory.evidence.audit_log import kinds
-from inventory.stock import stock_list
 from inventory.stock.holds import PlaceHold
 from inventory.stock.move_corrections import CorrectMove
 from inventory.stock.releasing import LiftTogether
 from models.vocabulary import HoldKind
-
-
-class StockAsked(CommandSchema):
-    text = fields.String(validate=validate.Length(max=200), load_default="")
-    place_id = WholeNumber()
-    show = ChoiceOf(stock_list.Show, load_default=stock_list.Show.ALL)
-    after = WholeNumber()
 
 
 class ContainerAsked(CommandSchema):

@@ -25,7 +25,16 @@ def cupboard(make_lot, product_id, mix, start_session, give, do, pharmacist, pra
     mixture = mix((mixed, "4"), session_id=session_id, syringes=("2.5", "1.4"))
     give(session_id, mixture.codes[0])
     lot_id = look(sealed).lot_id
-    pages = ["/stock", "/holds", "/audit", f"/lots/{lot_id}", f"/lots/{mixture.lot_id}"]
+    pages = [
+        "/stock",
+        "/stock?as_of=2031-03-02",
+        "/stock/expiring",
+        "/stock/ordering",
+        "/holds",
+        "/audit",
+        f"/lots/{lot_id}",
+        f"/lots/{mixture.lot_id}",
+    ]
     return pages + [f"/containers/{code}" for code in (opened, sealed, held, spilled, mixture.codes[1])]
 
 

@@ -1,0 +1,114 @@
+"""What stands at a site: now, or at the end of a past day.
+
+Now is what the containers say. Then is worked out from the moves: a container that nothing has happened to since
+stands as it does now; of every other one the moves until then are added up. A move counts at the time it happened,
+not when somebody wrote it down, and a correction counts at the time of what it corrects: the answer is what is known
+today about that evening. The cost follows the stock and what has happened since, not the whole ledger.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, func, literal_column, or_, select, union_all
+
+from models.organisation import Location
+from models.stock import IS_NOT_EMPTY, Container, StockEntry, StockMove
+from models.vocabulary import LocationKind
+
+_INSIDE = [kind for kind in LocationKind if kind.is_inside]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Containers that hold something: columns `id, code, lot_id, location_id, remaining, opened_at, discard_at`.
+
+    `at` is empty for now.
+    """
+
+    at: datetime | None
+    c: Any
+    where: tuple[ColumnElement[bool], ...]
+    is_sealed: ColumnElement[bool]
+
+
+def standing_now(location_ids: Collection[int]) -> Standing:
+    """In these places."""
+    where = (IS_NOT_EMPTY, Container.location_id.in_(location_ids))
+    return Standing(None, Container, where, Container.opened_at.is_(None))
+
+
+def standing_at(at: datetime, site_id: int, location_ids: Collection[int]) -> Standing:
+    """In these places of the site, after everything that had happened until `at`."""
+    stood = union_all(_unchanged(at, site_id, location_ids), _changed(at, site_id, location_ids)).subquery()
+    rows = (
+        select(
+            Container.id,
+            Container.code,
+            Container.lot_id,
+            Container.opened_at,
+            Container.discard_at,
+            stood.c.location_id,
+            stood.c.remaining,
+        )
+        .join(Container, Container.id == stood.c.id)
+        .subquery()
+    )
+    return Standing(at, rows.c, (), or_(rows.c.opened_at.is_(None), rows.c.opened_at > at))
+
+
+def _since(at: datetime, site_id: int) -> Select[int]:
+    """Containers that anything has happened to. Who has left the site since, has left it by an entry of the site."""
+    return (
+        select(StockMove.container_id)
+        .join(StockEntry, StockEntry.id == StockMove.entry_id)
+        .where(StockEntry.site_id == site_id, StockEntry.occurred_at > at)
+    )
+
+
+def _unchanged(at: datetime, site_id: int, location_ids: Collection[int]) -> Select[*tuple[Any, ...]]:
+    return select(Container.id, Container.location_id, Container.remaining).where(
+        IS_NOT_EMPTY, Container.location_id.in_(location_ids), Container.id.not_in(_since(at, site_id))
+    )
+
+
+def _changed(at: datetime, site_id: int, location_ids: Collection[int]) -> Select[*tuple[Any, ...]]:
+    """A use that was written down after its container had been moved on names the later place: what a container
+    holds is its sum over all places, and it stands where the most of it is.
+    """
+    sums = _sums(at, site_id)
+    of_container = {"partition_by": sums.c.container_id}
+    ranked = select(
+        sums.c.container_id,
+        sums.c.location_id,
+        func.sum(sums.c.amount).over(**of_container).label("remaining"),  # type: ignore[arg-type]  # one argument of it
+        func.row_number().over(**of_container, order_by=(sums.c.amount.desc(), sums.c.location_id)).label("place"),  # type: ignore[arg-type]  # as above
+    ).subquery()
+    return select(ranked.c.container_id, ranked.c.location_id, ranked.c.remaining).where(
+        ranked.c.place == literal_column("1"),
+        ranked.c.remaining > literal_column("0"),
+        ranked.c.location_id.in_(location_ids),
+    )
+
+
+def _sums(at: datetime, site_id: int) -> Subquery:
+    """What came to each inside place less what left it, by container."""
+    changed = _since(at, site_id)
+    sides = union_all(
+        *(
+            select(StockMove.container_id, place.label("location_id"), amount.label("amount"))
+            .join(StockEntry, StockEntry.id == StockMove.entry_id)
+            .join(Location, Location.id == place)
+            .where(StockEntry.occurred_at <= at, Location.kind.in_(_INSIDE), StockMove.container_id.in_(changed))
+            for place, amount in (
+                (StockMove.to_location_id, StockMove.amount),
+                (StockMove.from_location_id, -StockMove.amount),
+            )
+        )
+    ).subquery()
+    return (
+        select(sides.c.container_id, sides.c.location_id, func.sum(sides.c.amount).label("amount"))
+        .group_by(sides.c.container_id, sides.c.location_id)
+        .subquery()
+    )
