@@ -25,6 +25,7 @@ from inventory.rules.lookalikes import find_lookalike
 from inventory.stock import dating, draft_lines, drafts, receiving
 from inventory.stock.draft_lines import KnownExpiry, known_expiry, shown
 from inventory.stock.errors import (
+    DraftAsks,
     DraftChanged,
     MadeAfterExpiry,
     NotAnAnswer,
@@ -32,6 +33,7 @@ from inventory.stock.errors import (
     OwnCodeScanned,
     SerialAlreadyReceived,
     SerialTwice,
+    SymbolOfOneBox,
 )
 from models.catalogue import Product
 from models.receiving import DeliveryDraft, DraftLine, DraftScan
@@ -160,6 +162,9 @@ def _begin(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan, sca
 
 def _begin_second_symbol(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan, scan: Scan) -> None:
     line = draft_lines.last_line(session, draft.id)
+    waiting = [each for each in drafts.scans_of(session, draft.id) if each.state is S.ASKS_PRODUCT]
+    if waiting and (line is None or waiting[-1].version > line.version):
+        raise DraftAsks(len(waiting))  # it is of the box whose first symbol nobody has explained yet
     if line is None:
         raise ProductMissing(tuple(element.name for element in scan.elements))
     row.line_id = line.id
@@ -423,6 +428,9 @@ def _another(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -
 
 
 def _take(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
+    line = session.get(DraftLine, row.line_id)
+    if line is not None and line.packs > 1:
+        raise SymbolOfOneBox(line.packs, line.product.name)
     _answered(row, TAKE)
     proceed(session, act, draft, row)
 

@@ -79,7 +79,18 @@ class DraftAsks(Refusal):
 
     says = "Questions about scans that are not answered: {count}."
     why = "A scan that was not understood may be a box that nobody would book."
-    do = "Answer them, or forget the scans, then save."
+    do = "Answer them, or forget the scans."
+
+
+@dataclass(eq=False)
+class SymbolOfOneBox(Refusal):
+    packs: int
+    product: str
+
+    says = "The line of {product} has {packs} boxes: the symbol of one cannot change them all."
+    why = "The others would be booked with a lot that is not theirs."
+    do = "Forget this scan, then scan the symbol with the product on that box first. Or change the line by hand."
+    rule = "SCN-15"
 
 
 @dataclass(eq=False)

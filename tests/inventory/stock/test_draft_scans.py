@@ -18,6 +18,7 @@ from inventory.errors import (
 from inventory.stock import draft_scans, scan_products
 from inventory.stock.errors import (
     CodeNotLearnable,
+    DraftAsks,
     DraftChanged,
     FewerPacksThanSerials,
     MadeAfterExpiry,
@@ -26,6 +27,7 @@ from inventory.stock.errors import (
     OwnCodeScanned,
     SerialAlreadyReceived,
     SerialTwice,
+    SymbolOfOneBox,
 )
 from inventory.units import Scope
 from models.vocabulary import ContainerKind, DeliveryLineKind, DraftScanState, RegulatoryClass, Unit
@@ -180,6 +182,22 @@ def test_a_contradiction_of_two_symbols_is_asked(draft, symbol):
     assert draft.said() == [f"{PRODUCT}, lot L2, use by 2032-02-28, box of 10"]
     draft.undo()
     assert draft.said() == [f"{PRODUCT}, lot L1, use by 2032-01-31, box of 10"]
+
+
+def test_a_symbol_of_one_box_never_changes_a_line_of_several(draft, symbol, refused):
+    draft.scan(symbol("L1"))
+    draft.scan("3")
+    draft.scan("10L2\x1d17320228")
+    with refused(SymbolOfOneBox, packs=3):
+        draft.answer("take")
+    assert draft.answer("forget").lines[0].lot_number == "L1"
+
+
+def test_a_second_symbol_never_goes_to_an_earlier_box_than_the_one_that_waits(draft, symbol, refused):
+    draft.scan(symbol(None, None))
+    draft.scan(symbol(None, None, gtin=UNKNOWN))
+    with refused(DraftAsks, count=1):
+        draft.scan("10L1\x1d17320131")
 
 
 def test_a_second_symbol_without_a_first_is_refused(draft, refused):
