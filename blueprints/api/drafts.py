@@ -26,11 +26,12 @@ from blueprints.unit_of_work import at_site, in_unit
 from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Act, Permission
 from inventory.evidence.audit import ORGANISATION_CHAIN
-from inventory.stock import draft_lines, draft_scans, drafts, scan_products
+from inventory.stock import draft_lines, draft_scans, drafts, scan_answers, scan_products
 from inventory.stock.draft_facts import DraftFacts, DraftSummary, draft_facts, list_drafts
 from inventory.stock.draft_lines import AddLine, ChangeLine, RemoveLine
-from inventory.stock.draft_scans import AddScan, AnswerScan, UndoScan
+from inventory.stock.draft_scans import AddScan, UndoScan
 from inventory.stock.drafts import ChangeDraft, DiscardDraft, SaveDraft, StartDraft
+from inventory.stock.scan_answers import AnswerScan
 from inventory.stock.scan_products import MakeProductForScan, NameScan
 from inventory.units import Answer, Scope
 from models.receiving import DeliveryDraft, DraftLine
@@ -97,7 +98,7 @@ def add_scan(command: AddScan) -> Answer:
 @operations.command(f"{ONE}/scans/<int:scan_id>/answer", AnswerScanSchema, Permission.RECEIVE_STOCK, SavedDraft)
 def answer_scan(command: AnswerScan) -> Answer:
     """Answer what a scan asks, with one of its `answers`."""
-    return at_site(lambda session, act: _saved(draft_scans.answer_scan(session, act, command)))
+    return at_site(lambda session, act: _saved(scan_answers.answer_scan(session, act, command)))
 
 
 @operations.command(f"{ONE}/scans/<int:scan_id>/product", NameScanSchema, Permission.MANAGE_CATALOGUE, SavedDraft)

@@ -35,7 +35,7 @@ from inventory.errors import RecordNotFound, Refusal
 from inventory.evidence.audit import ORGANISATION_CHAIN
 from inventory.evidence.canonical import amount_text
 from inventory.people.memberships import people_who_may
-from inventory.stock import draft_lines, draft_scans, drafts, places, scan_products
+from inventory.stock import draft_lines, draft_scans, drafts, places, scan_answers, scan_products
 from inventory.stock.draft_facts import DraftFacts, LineFacts, draft_facts, list_drafts
 from inventory.stock.draft_scans import AddScan
 from inventory.units import Answer, Scope
@@ -225,7 +225,7 @@ def _tell_of_others(draft_id: int, seen: int | None, version: int) -> None:
 @shown_again("answer", _show)
 def answer_scan(draft_id: int, scan_id: int) -> ResponseReturnValue:
     command = load_form(AnswerScanSchema({"draft_id": draft_id, "scan_id": scan_id}))
-    at_site(lambda session, act: _saved(draft_scans.answer_scan(session, act, command)))
+    at_site(lambda session, act: _saved(scan_answers.answer_scan(session, act, command)))
     return _back_to(draft_id)
 
 

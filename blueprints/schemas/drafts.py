@@ -15,10 +15,11 @@ from blueprints.schemas.values import (
 )
 from inventory.catalogue.codes import MOST_IN_PACK
 from inventory.stock.draft_lines import MOST_PACKS, AddLine, ChangeLine, RemoveLine
-from inventory.stock.draft_scans import AddScan, AnswerScan, UndoScan
+from inventory.stock.draft_scans import AddScan, UndoScan
 from inventory.stock.drafts import ChangeDraft, DiscardDraft, SaveDraft, StartDraft
 from inventory.stock.lots import LONGEST_LOT_NUMBER
 from inventory.stock.receiving import LONGEST_SCAN, MOST_CONTAINERS
+from inventory.stock.scan_answers import AnswerScan
 from inventory.stock.scan_products import MakeProductForScan, NameScan
 from models.vocabulary import (
     CodeScheme,

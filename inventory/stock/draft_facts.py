@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from inventory.access import Act, Actor
 from inventory.errors import RecordNotFound
-from inventory.stock import dating, draft_lines, draft_scans, drafts
+from inventory.stock import dating, draft_lines, draft_scans, drafts, scan_questions
 from models.catalogue import Supplier
 from models.organisation import Location
 from models.people import User
@@ -237,7 +237,7 @@ def _scan(session: Session, draft: DeliveryDraft, scan: DraftScan) -> ScanFacts:
         expires_on=scan.expires_on,
         serial=scan.serial,
         warnings=tuple(draft_scans.warnings_of(scan)),
-        answers=draft_scans.ANSWERS.get(scan.state, ()),
+        answers=scan_questions.ANSWERS.get(scan.state, ()),
         known=known,
         lot_id=lot_id,
     )
@@ -246,8 +246,8 @@ def _scan(session: Session, draft: DeliveryDraft, scan: DraftScan) -> ScanFacts:
 def _known(session: Session, draft: DeliveryDraft, scan: DraftScan) -> tuple[str | None, int | None]:
     """What is known already of what a scan asks about: the other lot number, or the other expiry."""
     if scan.state is DraftScanState.ASKS_LOT:
-        return draft_scans.lookalike_of(session, draft, scan), None
+        return scan_questions.lookalike_of(session, draft, scan), None
     if scan.state is DraftScanState.ASKS_EXPIRY:
-        expiry = draft_scans.known_expiry_of(session, draft, scan)
+        expiry = scan_questions.known_expiry_of(session, draft, scan)
         return (None, None) if expiry is None else (draft_lines.shown(expiry.expires_on), expiry.lot_id)
     return None, None

@@ -19,36 +19,35 @@ from sqlalchemy.orm import Session
 from inventory.access import Act
 from inventory.catalogue.codes import checked_code, find_product_by_code
 from inventory.catalogue.recognising import code_on_box
-from inventory.errors import ExpiryDiffers, InvalidInput, ProductMissing, RecordNotFound
-from inventory.rules.barcodes import Scan, ScanWarning, Scheme, merge, read_second_code
-from inventory.rules.lookalikes import find_lookalike
+from inventory.errors import InvalidInput, ProductMissing
+from inventory.rules.barcodes import Scan, ScanWarning, Scheme, read_second_code
 from inventory.stock import dating, draft_lines, drafts, receiving
-from inventory.stock.draft_lines import KnownExpiry, known_expiry, shown
+from inventory.stock.draft_lines import known_expiry
 from inventory.stock.errors import (
     DraftAsks,
     DraftChanged,
     MadeAfterExpiry,
-    NotAnAnswer,
     NothingToUndo,
     OwnCodeScanned,
     SerialAlreadyReceived,
     SerialTwice,
-    SymbolOfOneBox,
+)
+from inventory.stock.scan_questions import (
+    SAME_BOX,
+    TAKE,
+    asks_expiry,
+    asks_lot,
+    asks_same_box,
+    contradictions_of,
+    has_answered,
+    product_of,
+    same_box,
 )
 from models.catalogue import Product
 from models.receiving import DeliveryDraft, DraftLine, DraftScan
 from models.vocabulary import CodeScheme, DeliveryLineKind, DraftScanState
 
 S = DraftScanState
-
-FORGET, SAME_BOX, ANOTHER_BOX, TAKE, KNOWN, AS_READ = "forget", "same_box", "another_box", "take", "known", "as_read"
-ANSWERS = {
-    S.ASKS_PRODUCT: (FORGET,),
-    S.ASKS_SAME_BOX: (SAME_BOX, ANOTHER_BOX, FORGET),
-    S.ASKS_CONFLICT: (TAKE, FORGET),
-    S.ASKS_LOT: (KNOWN, AS_READ, FORGET),
-    S.ASKS_EXPIRY: (KNOWN, AS_READ, FORGET),
-}
 
 
 @dataclass(frozen=True)
@@ -58,13 +57,6 @@ class AddScan:
     draft_id: int
     text: str
     kind: DeliveryLineKind = DeliveryLineKind.BOUGHT
-
-
-@dataclass(frozen=True)
-class AnswerScan:
-    draft_id: int
-    scan_id: int
-    answer: str
 
 
 @dataclass(frozen=True)
@@ -168,59 +160,29 @@ def _begin_second_symbol(session: Session, act: Act, draft: DeliveryDraft, row: 
     if line is None:
         raise ProductMissing(tuple(element.name for element in scan.elements))
     row.line_id = line.id
-    contradictions = _contradictions(session, act, line, row, scan)
+    contradictions = contradictions_of(session, act, line, row, scan)
     if contradictions:
         said = f"This symbol does not fit {draft_lines.words(line)}: {'; '.join(contradictions)}. Which is right?"
         _ask(session, act, draft, row, S.ASKS_CONFLICT, said)
     else:
-        _ask(session, act, draft, row, S.ASKS_SAME_BOX, _same_box(line, row))
-
-
-def _same_box(line: DraftLine, row: DraftScan) -> str:
-    says = [f"lot {row.lot_number}"] if row.lot_number else []
-    says += [f"use by {row.expires_on.isoformat()}"] if row.expires_on else []
-    says += [f"serial number {row.serial}"] if row.serial else []
-    what = ", ".join(says) or "nothing new"
-    return f"{what[0].upper()}{what[1:]}: is it the same box as {draft_lines.words(line)}?"
-
-
-def _contradictions(session: Session, act: Act, line: DraftLine, row: DraftScan, scan: Scan) -> list[str]:
-    """Where the line, or its own symbol, says something else than the second symbol."""
-    found = []
-    if row.lot_number and line.lot_number and row.lot_number != line.lot_number:
-        found.append(f"lot {line.lot_number} there, lot {row.lot_number} here")
-    if row.expires_on and line.expires_on and row.expires_on != line.expires_on:
-        found.append(f"use by {line.expires_on.isoformat()} there, {row.expires_on.isoformat()} here")
-    taken = drafts.scans_of_line(session, line.id)
-    if taken and taken[-1].code is not None:
-        first = read_second_code(taken[-1].raw, dating.today_at(session, act))
-        found += [
-            "the two symbols do not belong together" for each in merge(first, scan).conflicts if each.field == "link"
-        ]
-    return found
+        _ask(session, act, draft, row, S.ASKS_SAME_BOX, same_box(line, row))
 
 
 def proceed(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
     """Ask what must be asked of a scan whose product is known, or take it into its line."""
     line = session.get(DraftLine, row.line_id) if row.line_id is not None else None
-    product = session.get_one(Product, row.product_id) if row.product_id is not None else _product_of(line)
+    product = session.get_one(Product, row.product_id) if row.product_id is not None else product_of(line)
     _refuse_known_serial(session, draft, row)
     _complete_by_known_lot(session, draft, product, row)
-    for question in (_asks_lot, _asks_same_box, _asks_expiry):
+    for question in (asks_lot, asks_same_box, asks_expiry):
         asked = question(session, draft, product, row)
         if asked is not None:
             _ask(session, act, draft, row, *asked)
             return
-    if line is not None and (_has_answered(row, SAME_BOX) or _has_answered(row, TAKE)):
+    if line is not None and (has_answered(row, SAME_BOX) or has_answered(row, TAKE)):
         _complete(session, act, draft, line, row)
     else:
         _add_box(session, act, draft, product, row)
-
-
-def _product_of(line: DraftLine | None) -> Product:
-    if line is None:
-        raise RecordNotFound("line", "of this scan")
-    return line.product
 
 
 def _refuse_known_serial(session: Session, draft: DeliveryDraft, row: DraftScan) -> None:
@@ -253,55 +215,6 @@ def _complete_by_known_lot(session: Session, draft: DeliveryDraft, product: Prod
     known = known_expiry(session, draft.id, product.id, row.lot_number)
     if known is not None and known.expires_on is not None:
         row.expires_on, row.is_month_only = known.expires_on, known.is_month_only
-
-
-Asked = tuple[DraftScanState, str]
-
-
-def _asks_lot(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> Asked | None:
-    known = _lookalike(session, draft, product, row)
-    if known is None or _has_answered(row, "lot"):
-        return None
-    return S.ASKS_LOT, f"{product.name}: is it the known lot {known}, or really {row.lot_number}?"
-
-
-def _lookalike(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> str | None:
-    if row.lot_number is None:
-        return None
-    return find_lookalike(row.lot_number, draft_lines.known_numbers(session, draft.id, product.id))
-
-
-def _asks_same_box(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> Asked | None:
-    if _has_answered(row, SAME_BOX) or _has_answered(row, ANOTHER_BOX) or _has_answered(row, TAKE):
-        return None
-    for line in reversed(drafts.lines_of(session, draft.id)):
-        if line.product_id == product.id and _would_complete(line, row):
-            row.line_id = line.id
-            return S.ASKS_SAME_BOX, _same_box(line, row)
-    return None
-
-
-def _would_complete(line: DraftLine, row: DraftScan) -> bool:
-    """Whether the scan says what the line lacks, and nothing else than it says."""
-    fits = line.expires_on in (None, row.expires_on) or row.expires_on is None
-    if line.lot_number is None:
-        return fits and row.lot_number is not None
-    lacks_date = line.expires_on is None and not line.has_no_expiry
-    return line.lot_number == row.lot_number and lacks_date and row.expires_on is not None
-
-
-def _asks_expiry(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> Asked | None:
-    if row.expires_on is None or _has_answered(row, "expiry"):
-        return None
-    known = known_expiry(session, draft.id, product.id, row.lot_number, row.line_id)
-    if known is None or known.expires_on == row.expires_on:
-        return None
-    where = "on file" if known.lot_id is not None else "on another line"
-    said = (
-        f"{product.name}, lot {row.lot_number}: use by {shown(known.expires_on)} {where},"
-        f" {shown(row.expires_on)} on this box. One lot has one expiry date: which is right?"
-    )
-    return S.ASKS_EXPIRY, said
 
 
 def _ask(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan, state: DraftScanState, said: str) -> None:
@@ -362,12 +275,12 @@ def _per_pack(session: Session, row: DraftScan) -> int:
 def _complete(session: Session, act: Act, draft: DeliveryDraft, line: DraftLine, row: DraftScan) -> None:
     """Fill what the line lacks; after `take`, also what the symbol contradicts."""
     old: dict[str, Any] = {}
-    overwrites = _has_answered(row, TAKE)
+    overwrites = has_answered(row, TAKE)
     if row.lot_number and (line.lot_number is None or overwrites) and row.lot_number != line.lot_number:
         old["lot_number"] = line.lot_number
         line.lot_number = row.lot_number
     if row.expires_on and (line.expires_on is None or overwrites) and row.expires_on != line.expires_on:
-        old |= {"expires_on": _plain(line.expires_on), "is_month_only": line.is_month_only}
+        old |= {"expires_on": plain_day(line.expires_on), "is_month_only": line.is_month_only}
         old["has_no_expiry"] = line.has_no_expiry
         line.expires_on, line.is_month_only, line.has_no_expiry = row.expires_on, row.is_month_only, False
     row.filled = json.dumps({str(line.id): old})
@@ -384,126 +297,9 @@ def warnings_of(row: DraftScan) -> list[str]:
     return [ScanWarning(name).sentence for name in row.warnings.split(",") if name and name != ScanWarning.NO_LOT]
 
 
-def _plain(day: date | None) -> str | None:
+def plain_day(day: date | None) -> str | None:
+    """As it is kept to be restored."""
     return None if day is None else day.isoformat()
-
-
-def answer_scan(session: Session, act: Act, command: AnswerScan) -> DeliveryDraft:
-    """A person's answer to what was asked of a scan. Raises `NotAnAnswer`, `DraftChanged` where it was answered."""
-    draft = drafts.draft_to_change(session, act, command.draft_id)
-    row = waiting_scan(session, draft, command.scan_id)
-    if command.answer not in ANSWERS[row.state]:
-        raise NotAnAnswer(command.answer[:40])
-    _ANSWERED[command.answer](session, act, draft, row)
-    return draft
-
-
-def waiting_scan(session: Session, draft: DeliveryDraft, scan_id: int) -> DraftScan:
-    row = session.get(DraftScan, scan_id)
-    if row is None or row.draft_id != draft.id:
-        raise RecordNotFound("scan", str(scan_id))
-    if not row.state.is_waiting:
-        raise DraftChanged(drafts.changes_since(session, draft.id, row.version - 1))
-    return row
-
-
-def _forget(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
-    row.state, row.line_id = S.UNDONE, None
-    row.version = drafts.note(session, act, draft, f"forgotten: scan of {row.code or row.lot_number or 'a symbol'}")
-
-
-def _same(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
-    _answered(row, SAME_BOX)
-    proceed(session, act, draft, row)
-
-
-def _another(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
-    """Of a symbol that names no product only its box's other symbol can say what it is."""
-    if row.product_id is None:
-        _forget(session, act, draft, row)
-        return
-    _answered(row, ANOTHER_BOX)
-    row.line_id = None
-    proceed(session, act, draft, row)
-
-
-def _take(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
-    line = session.get(DraftLine, row.line_id)
-    if line is not None and line.packs > 1:
-        raise SymbolOfOneBox(line.packs, line.product.name)
-    _answered(row, TAKE)
-    proceed(session, act, draft, row)
-
-
-def _is_known(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
-    product = _named_product(session, row)
-    if row.state is S.ASKS_LOT:
-        row.lot_number = _lookalike(session, draft, product, row) or row.lot_number
-        _answered(row, "lot")
-    else:
-        known = known_expiry(session, draft.id, product.id, row.lot_number, row.line_id)
-        if known is not None:
-            row.expires_on, row.is_month_only = known.expires_on, known.is_month_only
-        _answered(row, "expiry")
-    proceed(session, act, draft, row)
-
-
-def _is_as_read(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan) -> None:
-    if row.state is S.ASKS_LOT:
-        _answered(row, "lot")
-    else:
-        _correct_others(session, draft, _named_product(session, row), row)
-        _answered(row, "expiry")
-    proceed(session, act, draft, row)
-
-
-def _correct_others(session: Session, draft: DeliveryDraft, product: Product, row: DraftScan) -> None:
-    """The other lines of the draft take the date of this box. A lot on file is corrected only under signature."""
-    known = known_expiry(session, draft.id, product.id, row.lot_number, row.line_id)
-    if known is not None and known.lot_id is not None:
-        raise ExpiryDiffers(row.lot_number or "", shown(known.expires_on), shown(row.expires_on))
-    old = {}
-    for line in drafts.lines_of(session, draft.id):
-        if (line.product_id, line.lot_number) == (product.id, row.lot_number) and line.id != row.line_id:
-            kept = {"expires_on": _plain(line.expires_on), "is_month_only": line.is_month_only}
-            old[str(line.id)] = kept | {"has_no_expiry": line.has_no_expiry}
-            line.expires_on, line.is_month_only, line.has_no_expiry = row.expires_on, row.is_month_only, False
-            line.version = draft.version + 1
-    row.filled = json.dumps(old)
-
-
-def lookalike_of(session: Session, draft: DeliveryDraft, row: DraftScan) -> str | None:
-    """The known lot that a scanned one looks like."""
-    return _lookalike(session, draft, _named_product(session, row), row)
-
-
-def known_expiry_of(session: Session, draft: DeliveryDraft, row: DraftScan) -> KnownExpiry | None:
-    """What is known already of the expiry of the lot that was scanned."""
-    return known_expiry(session, draft.id, _named_product(session, row).id, row.lot_number, row.line_id)
-
-
-def _named_product(session: Session, row: DraftScan) -> Product:
-    if row.product_id is not None:
-        return session.get_one(Product, row.product_id)
-    return _product_of(session.get(DraftLine, row.line_id))
-
-
-_ANSWERED = {
-    FORGET: _forget,
-    SAME_BOX: _same,
-    ANOTHER_BOX: _another,
-    TAKE: _take,
-    KNOWN: _is_known,
-    AS_READ: _is_as_read,
-}
-
-
-def _answered(row: DraftScan, question: str) -> None:
-    row.answered = ",".join(filter(None, [row.answered, question]))
-
-
-def _has_answered(row: DraftScan, question: str) -> bool:
-    return question in row.answered.split(",")
 
 
 def last_scan(session: Session, draft_id: int) -> DraftScan | None:

@@ -12,7 +12,7 @@ from inventory.access import Act, Permission
 from inventory.catalogue import codes, products
 from inventory.catalogue.codes import LearnCode
 from inventory.catalogue.products import AddProduct
-from inventory.stock import draft_lines, draft_scans, drafts
+from inventory.stock import draft_lines, draft_scans, drafts, scan_answers
 from inventory.stock.errors import CodeNotLearnable, NotAnAnswer
 from models.catalogue import Product
 from models.receiving import DeliveryDraft, DraftScan
@@ -71,7 +71,7 @@ def make_product_for_scan(session: Session, act: Act, command: MakeProductForSca
 
 def _asked(session: Session, act: Act, draft_id: int, scan_id: int) -> tuple[DeliveryDraft, DraftScan]:
     draft = drafts.draft_to_change(session, act, draft_id)
-    row = draft_scans.waiting_scan(session, draft, scan_id)
+    row = scan_answers.waiting_scan(session, draft, scan_id)
     if row.state is not DraftScanState.ASKS_PRODUCT:
         raise NotAnAnswer("a product")
     return draft, row
