@@ -4,7 +4,7 @@ Reads only what is on hand and what is still open, so its cost does not grow wit
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,17 +12,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory.care.deviations import list_open_deviations
-from inventory.stock import expiring, holds, release_queue
-from inventory.stock.expiring import by_last_day
+from inventory.stock import holds, release_queue
 from inventory.stock.opened_board import OpenedContainer, opened_containers
-from inventory.stock.reordering import below_point
-from inventory.stock.stock_list import EXPIRES_SOON_DAYS, Wanted, Window, stock_list
-from models.organisation import Site
+from models.catalogue import Product
+from models.organisation import Location, Site
 from models.people import Membership, User
-from models.receiving import DeliveryDraft
+from models.stock import IS_NOT_EMPTY, Container, Lot
 from models.vocabulary import HoldKind, Unit
 
 MOST_LINES = 20
+EXPIRES_SOON = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,7 @@ class ExpiringLot:
 class Today:
     """`opened` are the soonest to run out; the counts are over everything.
 
-    A delivery's line waits for release as a whole, although each of its containers is held. `expiring_lots` by
-    horizon: a lot is counted in the nearest alone.
+    A delivery's line waits for release as a whole, although each of its containers is held.
     """
 
     day: date
@@ -59,9 +57,6 @@ class Today:
     ready_for_release: int
     rejected_here: int
     other_holds: int
-    expiring_lots: dict[Window, int]
-    below_point: int
-    deliveries_in_progress: int
     deviations: int
     open_invitations: int
 
@@ -70,53 +65,45 @@ def today(session: Session, *, site_id: int, now: datetime) -> Today:
     site = session.get_one(Site, site_id)
     day = now.astimezone(ZoneInfo(site.time_zone)).date()
     opened = opened_containers(session, site_id=site_id, now=now)
-    stock = stock_list(session, site_id=site_id, wanted=Wanted(), now=now)
-    by_day = by_last_day(stock, day)
+    expiring = _expiring(session, site_id, day)
     active = holds.active_holds(session, site_id=site_id)
     incoming = [hold for hold in active if hold.kind is HoldKind.INCOMING]
     waiting = release_queue.waiting_lines(session, site_id=site_id)
     return Today(
         day=day,
         opened=opened[:MOST_LINES],
-        expiring=[_expiring_lot(each) for each in by_day if each.days_left <= EXPIRES_SOON_DAYS][:MOST_LINES],
+        expiring=expiring[:MOST_LINES],
         opened_too_long=sum(container.is_over for container in opened),
         opened_due=sum(container.is_due_today for container in opened),
+        expired_lots=sum(lot.is_expired for lot in expiring),
         waiting_for_release=sum(line.waiting > 0 for line in waiting),
         ready_for_release=sum(line.is_ready for line in waiting),
         rejected_here=sum(bool(line.rejected) for line in waiting),
-        expired_lots=sum(each.days_left < 0 for each in by_day),
         other_holds=len(active) - len(incoming),
-        expiring_lots=_by_horizon(by_day),
-        below_point=len(below_point(session, site_id, stock)),
-        deliveries_in_progress=_deliveries_in_progress(session, site_id),
         deviations=len(list_open_deviations(session, site_id=site_id)),
         open_invitations=_open_invitations(session, site_id),
     )
 
 
-def _expiring_lot(each: expiring.ExpiringLot) -> ExpiringLot:
-    lot, product = each.lot, each.product
-    until = lot.until or lot.expires_on
-    assert until is not None  # noqa: S101  # only lots with a last day are asked for
-    is_over = each.days_left < 0
-    return ExpiringLot(
-        lot.id, lot.lot_number, product.name, until, lot.is_month_only, lot.on_hand, product.unit, is_over
+def _expiring(session: Session, site_id: int, day: date) -> list[ExpiringLot]:
+    query = (
+        select(
+            Lot.id,
+            Lot.lot_number,
+            Product.name,
+            Lot.expires_on,
+            Lot.is_month_only,
+            func.sum(Container.remaining),
+            Product.unit,
+        )
+        .join(Container, Container.lot_id == Lot.id)
+        .join(Product, Product.id == Lot.product_id)
+        .join(Location, Location.id == Container.location_id)
+        .where(Location.site_id == site_id, IS_NOT_EMPTY, Lot.expires_on <= day + EXPIRES_SOON)
+        .group_by(Lot.id, Lot.lot_number, Product.name, Lot.expires_on, Lot.is_month_only, Product.unit)
+        .order_by(Lot.expires_on, Lot.id)
     )
-
-
-def _by_horizon(lots: list[expiring.ExpiringLot]) -> dict[Window, int]:
-    found = dict.fromkeys(expiring.HORIZONS, 0)
-    for each in lots:
-        if each.days_left >= 0:
-            found[next(window for window in expiring.HORIZONS if each.days_left <= int(window.value))] += 1
-    return found
-
-
-def _deliveries_in_progress(session: Session, site_id: int) -> int:
-    query = select(func.count(DeliveryDraft.id)).where(
-        DeliveryDraft.site_id == site_id, DeliveryDraft.delivery_id.is_(None), DeliveryDraft.discarded_at.is_(None)
-    )
-    return session.scalar(query) or 0
+    return [ExpiringLot(*row, is_expired=row[3] < day) for row in session.execute(query)]  # type: ignore[arg-type,operator]  # the query leaves out lots without a date
 
 
 def _open_invitations(session: Session, site_id: int) -> int:

@@ -1,6 +1,6 @@
 """The first page: what needs this person now, what is open, what expires next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,6 +10,7 @@ from blueprints.frame import units
 from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Actor, Permission
 from inventory.stock.expiring import HORIZONS
+from inventory.stock.needs import StockNeeds, stock_needs
 from inventory.today import Today, today
 
 bp = Blueprint("today", __name__)
@@ -53,10 +54,12 @@ class Need:
 def show() -> ResponseReturnValue:
     with units().reading() as session:
         found = today(session, site_id=current_site_id(), now=units().clock.now())
+        needs = stock_needs(session, site_id=current_site_id(), now=units().clock.now())
+    found = replace(found, expired_lots=needs.expired_lots)  # with what was mixed here, as its list
     return render_template(
         "today/show.html",
         today=found.day,
-        needs=[need for need in _needs(found) if _is_for(current_actor(), need)],
+        needs=[need for need in [*_needs(found), *_stock_needs(needs)] if _is_for(current_actor(), need)],
         opened=found.opened,
         expiring=found.expiring,
     )
@@ -141,7 +144,6 @@ def _needs(found: Today) -> list[Need]:
             Permission.LIFT_HOLD,
             ("holds.show_all", ()),
         ),
-        *_stock_needs(found),
         Need(
             found.open_invitations,
             "person has not set a password yet",
@@ -154,7 +156,8 @@ def _needs(found: Today) -> list[Need]:
     ]
 
 
-def _stock_needs(found: Today) -> list[Need]:
+def _stock_needs(found: StockNeeds) -> list[Need]:
+    """A later horizon is told only where it holds more than the one before."""
     near, later, last = (found.expiring_lots[window] for window in HORIZONS)
     return [
         Need(
@@ -176,8 +179,8 @@ def _stock_needs(found: Today) -> list[Need]:
             ("receiving.show_all", ()),
         ),
         _expiry_need(near, "30", ("caution", "clock"), "Use these first."),
-        _expiry_need(near + later, "60", ("quiet", "clock"), "Those of the 30 days are among them."),
-        _expiry_need(near + later + last, "90", ("quiet", "clock"), "Those of the 60 days are among them."),
+        _expiry_need(near + later if later else 0, "60", ("quiet", "clock"), "Those of the 30 days are among them."),
+        _expiry_need(near + later + last if last else 0, "90", ("quiet", "clock"), "Those sooner are among them."),
     ]
 
 

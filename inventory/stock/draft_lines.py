@@ -21,7 +21,7 @@ from inventory.errors import ExpiryDiffers, InvalidCount, ProductMadeHere, Recor
 from inventory.rules.lookalikes import find_lookalike
 from inventory.rules.typed_expiry import typed_expiry
 from inventory.stock import dating, drafts, lots, receiving
-from inventory.stock.errors import DraftChanged, FewerPacksThanSerials, LotLooksLike, SeveralProducts
+from inventory.stock.errors import DraftChanged, FewerPacksThanSerials, LotLooksLike, NothingToCount, SeveralProducts
 from inventory.stock.lots import LONGEST_LOT_NUMBER
 from models.catalogue import Product
 from models.receiving import DeliveryDraft, DraftLine
@@ -94,7 +94,7 @@ def set_packs(session: Session, act: Act, draft: DeliveryDraft, packs: int) -> D
     """How many boxes the line has that was changed last: a plain number typed where scans go."""
     line = last_line(session, draft.id)
     if line is None:
-        raise RecordNotFound("line", "to count boxes of")
+        raise NothingToCount(packs)
     line.packs = packs
     refuse_counts(session, line)
     line.version = drafts.note(session, act, draft, f"changed: {words(line)}", line.id)

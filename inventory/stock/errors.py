@@ -129,6 +129,14 @@ class NotAnAnswer(InvalidInput):
 
 
 @dataclass(eq=False)
+class NothingToCount(InvalidInput):
+    count: int
+
+    says = "There is no line yet of which there could be {count} boxes."
+    do = "Scan a box first, then type how many there are."
+
+
+@dataclass(eq=False)
 class NothingToUndo(Refusal):
     says = "There is no scan to undo."
     do = "Lines that were typed are changed or removed in the list."

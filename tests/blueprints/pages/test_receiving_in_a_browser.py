@@ -27,6 +27,7 @@ class Desk:
 
     def scan(self, text: str) -> None:
         """Separators as `|`, as scanners put them that cannot type the real one."""
+        self._wait_for_cursor()
         with self.page.expect_navigation():
             self.page.keyboard.type(text.replace("\x1d", "|"))
             self.page.keyboard.press("Enter")
@@ -40,7 +41,12 @@ class Desk:
         else:
             self._press(keys[-1])
 
+    def _wait_for_cursor(self) -> None:
+        """A page that has just come up puts the cursor into its field a moment later."""
+        self.page.wait_for_function("document.activeElement !== document.body")
+
     def _press(self, key: str) -> None:
+        self._wait_for_cursor()
         self.pressed.append(key)
         self.page.wait_for_timeout(80)  # a person types slower than a scanner, and that is how the two are told apart
         self.page.keyboard.press(key)
@@ -49,6 +55,8 @@ class Desk:
         self.press(*text, "Enter", leaves=True)
 
     def said(self) -> str:
+        shown = self.page.locator("main").inner_text()
+        assert self.page.locator(".last-said").count() == 1, (self.page.url, shown)
         return self.page.locator(".last-said").inner_text()
 
 

@@ -23,6 +23,7 @@ from inventory.stock.errors import (
     FewerPacksThanSerials,
     MadeAfterExpiry,
     NotAnAnswer,
+    NothingToCount,
     NothingToUndo,
     OwnCodeScanned,
     SerialAlreadyReceived,
@@ -98,7 +99,7 @@ def test_a_quantity_that_cannot_be_is_refused(draft, symbol, refused, text):
 
 
 def test_a_quantity_before_any_line_is_refused(draft, refused):
-    with refused(RecordNotFound, kind="line"):
+    with refused(NothingToCount, count=3):
         draft.scan("3")
 
 
