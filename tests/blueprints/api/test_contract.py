@@ -31,6 +31,7 @@ ELSEWHERE = {
     "api_incompatibilities",
     "api_deliveries",
     "api_drafts",
+    "api_importing",
     "api_opening_stock",
     "api_places",
     "api_products",

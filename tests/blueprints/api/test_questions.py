@@ -231,6 +231,6 @@ def test_a_token_holds_no_more_than_its_scopes(program, clinic):
 
 
 def test_a_wrong_method_is_told_which_ones_there_are(program, clinic):
-    answer = program("paula").change("/places")
+    answer = program("paula").change("/site")
     assert (answer.status_code, answer.mimetype) == (405, "application/problem+json")
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
