@@ -51,6 +51,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("holds.show_all", "Blocked", "hand-stop", Permission.VIEW_STOCK),
             Entry("opened.show_all", "Opened vials", "vaccine-bottle", Permission.VIEW_STOCK),
             Entry("places.show_all", "Places", "door", Permission.VIEW_STOCK),
+            Entry("importing.show_all", "Import", "clipboard-list", Permission.VIEW_STOCK),
             Entry("opening_stock.show_all", "First count", "clipboard-list", Permission.VIEW_STOCK),
         ),
     ),

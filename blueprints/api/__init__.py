@@ -16,6 +16,7 @@ from blueprints.api import (
     deviations,
     drafts,
     holds,
+    importing,
     incompatibilities,
     lots,
     opening_stock,
@@ -61,6 +62,7 @@ AREAS = (
     deviations,
     attachments,
     audit,
+    importing,
     sites,
 )
 

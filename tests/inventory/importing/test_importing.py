@@ -318,7 +318,7 @@ def test_what_is_imported_is_what_was_previewed(do, stage, asking, apply, pharma
     do(pharmacist, staging.match_columns, asking(pharmacist, staging.rematched, import_id, 1, ("name", "contact")))
 
     with pytest.raises(RecordChanged):
-        asking(pharmacist, applying.prepared, import_id, 1)
+        do(pharmacist, applying.apply_import, asking(pharmacist, applying.prepared, import_id, 1), scope=ORGANISATION)
 
 
 def test_the_same_file_sent_again_is_the_one_that_is_there(stage, apply, pharmacist, undo, see, product):

@@ -1,0 +1,109 @@
+"""What pages and API of imports share: a file is read and checked before its unit begins, so that the lock is short."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from blueprints.frame import units
+from blueprints.schemas.importing import ApplyAsked, MatchAsked, UndoAsked, Upload
+from blueprints.unit_of_work import at_site, in_unit
+from blueprints.visitor import current_actor
+from inventory.access import Act
+from inventory.importing import applying, staging
+from inventory.importing.applying import UndoImport
+from inventory.importing.checking import template
+from inventory.importing.staging import DiscardImport
+from inventory.importing.tables import read_table
+from inventory.units import ORGANISATION, Answer
+from models.importing import ImportFile
+from models.vocabulary import ImportKind
+
+T = TypeVar("T")
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def stage(upload: Upload, answer: Callable[[ImportFile], Answer]) -> Answer:
+    table = read_table(upload.file.name, upload.file.content, upload.encoding)
+    command = _asked(lambda session, act: staging.checked_file(session, act, upload.kind, table))
+    return at_site(lambda session, act: _flushed(session, staging.stage_file(session, act, command), answer))
+
+
+def match(asked: MatchAsked, answer: Callable[[ImportFile], Answer]) -> Answer:
+    columns = None if asked.columns is None else tuple(asked.columns)
+    command = _asked(lambda session, act: staging.rematched(session, act, asked.import_id, asked.version, columns))
+    return at_site(lambda session, act: _flushed(session, staging.match_columns(session, act, command), answer))
+
+
+def apply(asked: ApplyAsked, answer: Callable[[ImportFile], Answer]) -> Answer:
+    command = _asked(
+        lambda session, act: applying.prepared(
+            session, act, asked.import_id, asked.version, are_questions_answered=asked.are_questions_answered
+        )
+    )
+    return _in_scope(
+        asked.import_id,
+        lambda session, act: _flushed(session, applying.apply_import(session, act, command), answer),
+    )
+
+
+def undo(asked: UndoAsked, answer: Callable[[ImportFile], Answer]) -> Answer:
+    command = UndoImport(asked.import_id, asked.reason)
+    return _in_scope(
+        asked.import_id,
+        lambda session, act: _flushed(session, applying.undo_import(session, act, command), answer),
+    )
+
+
+def discard(command: DiscardImport, answer: Callable[[ImportFile], Answer]) -> Answer:
+    return at_site(lambda session, act: _flushed(session, staging.discard_import(session, act, command), answer))
+
+
+def _in_scope(import_id: int, work: Callable[[Session, Act], Answer]) -> Answer:
+    """Stock belongs to the site, the catalogue to all."""
+    with units().reading() as session:
+        kind = staging.get_import(session, current_actor(), import_id).kind
+    return at_site(work) if kind is ImportKind.OPENING_STOCK else in_unit(ORGANISATION, work)
+
+
+def _asked(question: Callable[[Session, Act], T]) -> T:
+    with units().reading() as session:
+        return question(session, Act(current_actor(), units().clock.now(), "check"))
+
+
+def _flushed(session: Session, file: ImportFile, answer: Callable[[ImportFile], Answer]) -> Answer:
+    session.flush()  # the answer names the file
+    return answer(file)
+
+
+def template_file(kind: ImportKind) -> Response:
+    """A table to fill in, with one row as an example."""
+    return _csv(f"{kind.value}.csv", template(kind))
+
+
+def problems_file(import_id: int) -> Response:
+    """Every problem and every question, a row each."""
+    with units().reading() as session:
+        file = staging.get_import(session, current_actor(), import_id)
+        found = staging.problems_of(session, import_id=file.id)
+    rows = [
+        (str(each.row_number), each.heading or "", "question" if each.is_question else "problem", each.sentence)
+        for _, each in found
+    ]
+    return _csv(f"problems-{import_id}.csv", [("Row", "Column", "What", "Sentence"), *rows])
+
+
+def _csv(name: str, rows: Iterable[Sequence[str]]) -> Response:
+    """With the mark by which spreadsheets know UTF-8, and nothing that they would calculate."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
+    answer = Response(text.getvalue().encode("utf-8-sig"), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_BEGINS_A_FORMULA) else cell
