@@ -8,7 +8,7 @@ immutable.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Table, insert, inspect, update
+from sqlalchemy import Column, Table, func, insert, inspect, select, update
 from sqlalchemy.orm import Mapper, Session
 
 from inventory.evidence import audit
@@ -27,16 +27,22 @@ def add_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, An
     assert isinstance(table, Table)  # noqa: S101  # every mapped class of ours is one table
     assert not {column.info.get("audit") for column in table.columns} & {IDENTITY, SECRET}  # noqa: S101  # see above
     session.flush()  # what these rows name is written first
-    complete = [_complete(table, row) for row in rows]
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    ids = list(session.connection().execute(statement, complete).scalars())
+    defaults = {column.name: _default(column) for column in table.columns if not column.primary_key}
+    ids = _new_ids(session, table, len(rows))
+    complete = [{**defaults, **row, "id": key} for key, row in zip(ids, rows, strict=True)]
+    session.connection().execute(insert(table), complete)
     _record(session, mapper, table, ids, complete)
     return ids
 
 
-def _complete(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Every column but the key, with the defaults that a session would have filled in."""
-    return {column.name: row.get(column.name, _default(column)) for column in table.columns if not column.primary_key}
+def _new_ids(session: Session, table: Table, count: int) -> list[int]:
+    """The next keys. Asked for first, because rows that answer their keys are written one by one."""
+    if session.connection().dialect.name == "sqlite":  # whose one writer we are
+        last = session.connection().scalar(select(func.max(table.c.id))) or 0
+        return list(range(last + 1, last + 1 + count))
+    sequence = func.pg_get_serial_sequence(table.name, "id")
+    drawn = select(func.nextval(sequence)).select_from(func.generate_series(1, count).alias("each"))
+    return sorted(session.connection().scalars(drawn))
 
 
 def _default(column: Column[Any]) -> Any:
@@ -51,7 +57,7 @@ def _record(
         return
     if table.info["audit"] == IMMUTABLE:
         for key, row in zip(ids, rows, strict=True):
-            recorder.changes.fixed[table.name][key] = audit.fixed_values(table, row | {"id": key})
+            recorder.changes.fixed[table.name][key] = audit.fixed_values(table, row)
         return
     told = list(_told(mapper, table))
     for key, row in zip(ids, rows, strict=True):

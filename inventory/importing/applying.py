@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from inventory import texts
 from inventory.access import Act, Permission
-from inventory.catalogue import codes, words
+from inventory.catalogue import codes
 from inventory.catalogue.codes import LearnCode
 from inventory.evidence import audit, bulk
 from inventory.importing.catalogue_rows import NewProduct, product_facts
@@ -94,18 +94,14 @@ def apply_import(session: Session, act: Act, command: ApplyImport) -> ImportFile
     return file
 
 
-def _write_suppliers(session: Session, act: Act, made: Sequence[Supplier]) -> list[int]:  # noqa: ARG001  # asked as the others are
-    ids = bulk.add_rows(session, Supplier, [_values(supplier) for supplier in made])
+def _write_suppliers(session: Session, act: Act, made: Sequence[Mapping[str, Any]]) -> list[int]:  # noqa: ARG001  # asked as the others are
+    ids = bulk.add_rows(session, Supplier, made)
     audit.tell_about(session, "supplier", ids)
     return ids
 
 
 def _write_products(session: Session, act: Act, made: Sequence[NewProduct]) -> list[int]:  # noqa: ARG001  # as above
-    rows = [
-        _values(new.product) | {"search_words": words.joined(new.product.name, new.product.brand, new.product.synonyms)}
-        for new in made
-    ]
-    ids = bulk.add_rows(session, Product, rows)
+    ids = bulk.add_rows(session, Product, [new.values for new in made])
     removed = product_facts(session).removed
     coded = [(product_id, new) for product_id, new in zip(ids, made, strict=True) if new.gtin is not None]
     fresh = [
@@ -125,12 +121,6 @@ def _write_products(session: Session, act: Act, made: Sequence[NewProduct]) -> l
             codes.learn(session, session.get_one(Product, product_id), learn)
     audit.tell_about(session, "product", ids)
     return ids
-
-
-def _values(row: Product | Supplier) -> dict[str, Any]:
-    """What was said of it; the rest has its defaults."""
-    found = {column.name: getattr(row, column.name) for column in row.__table__.columns}
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def _write_stock(session: Session, act: Act, made: Sequence[NewLine]) -> list[int]:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory import texts
-from inventory.catalogue import codes, products, suppliers
+from inventory.catalogue import codes, products, suppliers, words
 from inventory.catalogue.errors import CodeOfAnotherProduct
 from inventory.catalogue.products import AddProduct
 from inventory.catalogue.suppliers import AddSupplier
@@ -53,7 +53,9 @@ class ProductFacts:
 
 @dataclass(frozen=True)
 class NewProduct:
-    product: Product
+    """`values`: the columns that the row says something of."""
+
+    values: Mapping[str, Any]
     gtin: str | None
     containers_per_pack: int
 
@@ -72,7 +74,7 @@ def product_facts(session: Session) -> ProductFacts:
     )
 
 
-def check_suppliers(rows: Rows, facts: SupplierFacts, findings: Findings) -> list[Supplier]:
+def check_suppliers(rows: Rows, facts: SupplierFacts, findings: Findings) -> list[dict[str, Any]]:
     seen: dict[str, int] = {}
     made = []
     for number, cells in rows:
@@ -82,7 +84,7 @@ def check_suppliers(rows: Rows, facts: SupplierFacts, findings: Findings) -> lis
         command = AddSupplier(name or "-", cells.text("contact"))
         supplier = findings.read(number, "contact", partial(suppliers.checked_supplier, command))
         if supplier is not None and number not in findings.bad_rows:
-            made.append(supplier)
+            made.append(kept_values(supplier))
     return made
 
 
@@ -101,7 +103,9 @@ def check_products(rows: Rows, facts: ProductFacts, findings: Findings) -> list[
         command = AddProduct(**values)
         product = findings.read(number, "", partial(products.checked_product, command))
         if product is not None:
-            made.append(NewProduct(product, command.gtin, command.containers_per_pack))
+            searched = words.joined(product.name, product.brand, product.synonyms)
+            kept = kept_values(product) | {"search_words": searched}
+            made.append(NewProduct(kept, command.gtin, command.containers_per_pack))
     return made
 
 
@@ -123,6 +127,12 @@ def _value(cells: Cells, column: Column) -> Any:
     if column.is_needed and cells.text(column.name) is None:
         raise InvalidText(column.heading, "is empty")
     return _READERS.get(column.name, _read_text)(cells, column.name, column.heading)
+
+
+def kept_values(row: Product | Supplier) -> dict[str, Any]:
+    """What was said of it; the rest has its defaults. Twenty thousand records would fill the memory."""
+    found = {column.name: getattr(row, column.name) for column in row.__table__.columns}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _refuse_known(
