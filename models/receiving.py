@@ -14,8 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import APART, IMMUTABLE, Base, strict
 from models.catalogue import Product
-from models.types import Choice, Count, Day, Flag, Money, RecordId, UtcDateTime, Words, choice_check
-from models.vocabulary import CodeScheme, DeliveryLineKind, DraftScanState
+from models.types import Bytes, Choice, Count, Day, Flag, Money, RecordId, UtcDateTime, Words, choice_check
+from models.vocabulary import AttachmentKind, CodeScheme, DeliveryLineKind, DraftScanState, FileType
 
 
 class DeliveryDraft(Base):
@@ -117,6 +117,43 @@ class DraftScan(Base):
     version: Mapped[int] = mapped_column(Count)
     scanned_at: Mapped[datetime] = mapped_column(UtcDateTime)
     scanned_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+
+
+class DraftFile(Base):
+    """A certificate or photo brought while the delivery is in progress; without `line_id` it is of the delivery whole.
+
+    When the draft is booked it becomes an attachment; when it is put away it goes.
+    """
+
+    __tablename__ = "draft_file"
+    __table_args__ = (
+        Index(None, "draft_id"),
+        Index(None, "line_id"),
+        choice_check("kind", AttachmentKind),
+        choice_check("file_type", FileType),
+        strict(APART),
+    )
+
+    id: Mapped[int] = mapped_column(RecordId, primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("delivery_draft.id"))
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("draft_line.id"))
+    kind: Mapped[AttachmentKind] = mapped_column(Choice(AttachmentKind))
+    name: Mapped[str] = mapped_column(Words)
+    file_type: Mapped[FileType] = mapped_column(Choice(FileType))
+    size: Mapped[int] = mapped_column(Count)
+    note: Mapped[str | None] = mapped_column(Words)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    added_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+
+
+class DraftFileContent(Base):
+    """The bytes of one file of a draft, apart from what lists show of it."""
+
+    __tablename__ = "draft_file_content"
+    __table_args__ = (strict(APART),)
+
+    file_id: Mapped[int] = mapped_column(ForeignKey("draft_file.id"), primary_key=True)
+    content: Mapped[bytes] = mapped_column(Bytes)
 
 
 class DraftChange(Base):

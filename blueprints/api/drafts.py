@@ -1,11 +1,13 @@
 """Deliveries in progress: begun, scanned, asked about, booked or put away, by the services that the screen uses."""
 
-from flask import url_for
+from flask import Response, url_for
 from sqlalchemy.orm import Session
 
 from blueprints.api.operations import Operations
+from blueprints.attaching import handed_out
 from blueprints.frame import units
 from blueprints.schemas.drafts import (
+    AddDraftFileSchema,
     AddLineSchema,
     AddScanSchema,
     AnswerScanSchema,
@@ -16,17 +18,19 @@ from blueprints.schemas.drafts import (
     DraftsAnswer,
     MakeProductForScanSchema,
     NameScanSchema,
+    RemoveDraftFileSchema,
     RemoveLineSchema,
     SaveDraftSchema,
     StartDraftSchema,
     UndoScanSchema,
 )
-from blueprints.schemas.saved import SavedDelivery, SavedDraft, SavedDraftLine
+from blueprints.schemas.saved import SavedDelivery, SavedDraft, SavedDraftFile, SavedDraftLine
 from blueprints.unit_of_work import at_site, in_unit
 from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Act, Permission
 from inventory.evidence.audit import ORGANISATION_CHAIN
-from inventory.stock import draft_lines, draft_scans, drafts, scan_answers, scan_products
+from inventory.stock import draft_attaching, draft_lines, draft_scans, drafts, scan_answers, scan_products
+from inventory.stock.draft_attaching import AddDraftFile, RemoveDraftFile
 from inventory.stock.draft_facts import DraftFacts, DraftSummary, draft_facts, list_drafts
 from inventory.stock.draft_lines import AddLine, ChangeLine, RemoveLine
 from inventory.stock.draft_scans import AddScan, UndoScan
@@ -145,6 +149,36 @@ def remove_line(command: RemoveLine) -> Answer:
     return at_site(lambda session, act: _saved(draft_lines.remove_line(session, act, command)))
 
 
+@operations.upload(f"{ONE}/files", AddDraftFileSchema, Permission.ATTACH_FILE, SavedDraftFile)
+def add_draft_file(command: AddDraftFile) -> Answer:
+    """Bring a certificate or photo.
+
+    It is checked as an attachment is, and becomes one of the delivery, or of its line, when the delivery is saved.
+    """
+
+    def work(session: Session, act: Act) -> Answer:
+        file = draft_attaching.add_draft_file(session, act, command)
+        draft = drafts.get_draft(session, act, file.draft_id)
+        answer = _saved(draft)
+        return Answer(answer.status, answer.location, {**answer.ids, "file_id": file.id})
+
+    return at_site(work)
+
+
+@operations.file(f"{ONE}/files/<int:file_id>", Permission.RECEIVE_STOCK)
+def hand_out_draft_file(draft_id: int, file_id: int) -> Response:
+    """The file itself."""
+    with units().reading() as session:
+        actor = current_actor()
+        return handed_out(draft_attaching.kept_draft_file(session, actor=actor, draft_id=draft_id, file_id=file_id))
+
+
+@operations.command(f"{ONE}/files/<int:file_id>/removal", RemoveDraftFileSchema, Permission.ATTACH_FILE, SavedDraft)
+def remove_draft_file(command: RemoveDraftFile) -> Answer:
+    """Remove a file that was brought by mistake. Nothing of it is kept."""
+    return at_site(lambda session, act: _saved(draft_attaching.remove_draft_file(session, act, command)))
+
+
 @operations.command(f"{ONE}/saving", SaveDraftSchema, Permission.RECEIVE_STOCK, SavedDelivery)
 def save_draft(command: SaveDraft) -> Answer:
     """Book all lines as one delivery, once. Saved again, it answers the same delivery."""
@@ -159,5 +193,5 @@ def save_draft(command: SaveDraft) -> Answer:
 
 @operations.command(f"{ONE}/discarding", DiscardDraftSchema, Permission.RECEIVE_STOCK, SavedDraft)
 def discard_draft(command: DiscardDraft) -> Answer:
-    """Put it away. Nothing of it is booked."""
+    """Put it away. Nothing of it is booked, and its files are not kept."""
     return at_site(lambda session, act: _saved(drafts.discard_draft(session, act, command)))

@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from blueprints.access import requires
 from blueprints.arguments import read_arguments
+from blueprints.attaching import handed_out
 from blueprints.forms import Form, blank, load_form, shown_again
 from blueprints.frame import units
 from blueprints.pages.products import CHOICES
 from blueprints.schemas.drafts import (
+    AddDraftFileSchema,
     AddLineSchema,
     AnswerScanSchema,
     ChangeDraftSchema,
@@ -19,6 +21,7 @@ from blueprints.schemas.drafts import (
     DiscardDraftSchema,
     MakeProductForScanSchema,
     NameScanSchema,
+    RemoveDraftFileSchema,
     RemoveLineSchema,
     SaveDraftSchema,
     StartDraftSchema,
@@ -35,16 +38,17 @@ from inventory.errors import RecordNotFound, Refusal
 from inventory.evidence.audit import ORGANISATION_CHAIN
 from inventory.evidence.canonical import amount_text
 from inventory.people.memberships import people_who_may
-from inventory.stock import draft_lines, draft_scans, drafts, places, scan_answers, scan_products
+from inventory.stock import draft_attaching, draft_lines, draft_scans, drafts, places, scan_answers, scan_products
 from inventory.stock.draft_facts import DraftFacts, LineFacts, draft_facts, list_drafts
 from inventory.stock.draft_scans import AddScan
 from inventory.units import Answer, Scope
 from models.catalogue import Supplier
 from models.receiving import DeliveryDraft
-from models.vocabulary import DeliveryLineKind, DraftScanState, Tracking, Unit
+from models.vocabulary import AttachmentKind, DeliveryLineKind, DraftScanState, Tracking, Unit
 
 bp = Blueprint("receiving", __name__, url_prefix="/receiving")
 
+FILE_KINDS = [kind.value for kind in AttachmentKind]
 KINDS = [kind.value for kind in DeliveryLineKind]
 MOST_OFFERED = 500
 MOST_FOUND = 12
@@ -124,6 +128,8 @@ def _show(
         focus=_focus(facts, open_line, refused),
         refusal=refusal,
         kinds=KINDS,
+        file_kinds=FILE_KINDS,
+        can_attach=Permission.ATTACH_FILE in current_actor().permissions,
         product_names=names,
         can_learn=Permission.MANAGE_CATALOGUE in current_actor().permissions,
         field_words=drafts.FIELD_WORDS,
@@ -161,6 +167,8 @@ def _forms(facts: DraftFacts, open_line: LineFacts | None, kind: str | None) -> 
         "undo": blank("undo"),
         "answer": blank("answer"),
         "typed": blank("typed", kind=DeliveryLineKind.BOUGHT.value, packs=1, per_pack=1),
+        "attach": blank("attach", line_id=open_line.id if open_line else ""),
+        "drop": blank("drop"),
         "remove": blank("remove", open_line.version if open_line else None),
     }
     if open_line is not None:
@@ -286,6 +294,39 @@ def remove_line(draft_id: int, line_id: int) -> ResponseReturnValue:
 def change(draft_id: int) -> ResponseReturnValue:
     command = load_form(ChangeDraftSchema({"draft_id": draft_id}))
     at_site(lambda session, act: _saved(drafts.change_draft(session, act, command)))
+    return _back_to(draft_id)
+
+
+@bp.post("/<int:draft_id>/files")
+@requires(Permission.ATTACH_FILE)
+@shown_again("attach", _show)
+def add_file(draft_id: int) -> ResponseReturnValue:
+    command = load_form(AddDraftFileSchema({"draft_id": draft_id}))
+
+    def work(session: Session, act: Act) -> Answer:
+        file = draft_attaching.add_draft_file(session, act, command)
+        return Answer(ids={"draft_id": file.draft_id, "file_id": file.id})
+
+    at_site(work)
+    flash("The file is attached. It goes with the delivery when that is saved.", "success")
+    return _back_to(draft_id)
+
+
+@bp.get("/<int:draft_id>/files/<int:file_id>")
+@requires(Permission.RECEIVE_STOCK)
+def hand_out_file(draft_id: int, file_id: int) -> ResponseReturnValue:
+    with units().reading() as session:
+        kept = draft_attaching.kept_draft_file(session, actor=current_actor(), draft_id=draft_id, file_id=file_id)
+    return handed_out(kept)
+
+
+@bp.post("/<int:draft_id>/files/<int:file_id>/removal")
+@requires(Permission.ATTACH_FILE)
+@shown_again("drop", _show)
+def remove_file(draft_id: int, file_id: int) -> ResponseReturnValue:
+    command = load_form(RemoveDraftFileSchema({"draft_id": draft_id, "file_id": file_id}))
+    at_site(lambda session, act: _saved(draft_attaching.remove_draft_file(session, act, command)))
+    flash("The file is removed.", "success")
     return _back_to(draft_id)
 
 

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from blueprints.schemas import Makes
+from blueprints.schemas.attachments import UploadedFile
 from blueprints.schemas.values import (
     ChoiceOf,
     Day,
@@ -10,10 +11,12 @@ from blueprints.schemas.values import (
     Instant,
     Line,
     MoneyString,
+    Note,
     WholeNumber,
     YesNo,
 )
 from inventory.catalogue.codes import MOST_IN_PACK
+from inventory.stock.draft_attaching import AddDraftFile, RemoveDraftFile
 from inventory.stock.draft_lines import MOST_PACKS, AddLine, ChangeLine, RemoveLine
 from inventory.stock.draft_scans import AddScan, UndoScan
 from inventory.stock.drafts import ChangeDraft, DiscardDraft, SaveDraft, StartDraft
@@ -22,10 +25,12 @@ from inventory.stock.receiving import LONGEST_SCAN, MOST_CONTAINERS
 from inventory.stock.scan_answers import AnswerScan
 from inventory.stock.scan_products import MakeProductForScan, NameScan
 from models.vocabulary import (
+    AttachmentKind,
     CodeScheme,
     ContainerKind,
     DeliveryLineKind,
     DraftScanState,
+    FileType,
     RegulatoryClass,
     Tracking,
     Unit,
@@ -114,6 +119,19 @@ class RemoveLineSchema(Makes):
     version = WholeNumber(required=True)
 
 
+class AddDraftFileSchema(Makes):
+    command = AddDraftFile
+
+    file = UploadedFile(required=True)
+    kind = ChoiceOf(AttachmentKind, required=True)
+    line_id = WholeNumber()
+    note = Note("Note")
+
+
+class RemoveDraftFileSchema(Makes):
+    command = RemoveDraftFile
+
+
 class NameScanSchema(Makes):
     command = NameScan
 
@@ -173,6 +191,20 @@ class DraftScanAnswer(Schema):
     known = fields.String(required=True, allow_none=True)
 
 
+class DraftFileAnswer(Schema):
+    """A certificate or photo brought already. `line_id`: of that line, else of the delivery as a whole."""
+
+    id = fields.Integer(required=True)
+    line_id = fields.Integer(required=True, allow_none=True)
+    kind = ChoiceOf(AttachmentKind, required=True)
+    name = fields.String(required=True)
+    file_type = ChoiceOf(FileType, required=True)
+    size = fields.Integer(required=True)
+    note = fields.String(required=True, allow_none=True)
+    added_at = Instant(required=True)
+    added_by = fields.String(required=True)
+
+
 class DraftAnswer(Schema):
     id = fields.Integer(required=True)
     version = fields.Integer(required=True)
@@ -188,6 +220,7 @@ class DraftAnswer(Schema):
     delivery_id = fields.Integer(required=True, allow_none=True)
     discarded_at = Instant(required=True, allow_none=True)
     lines = fields.List(fields.Nested(DraftLineAnswer), required=True)
+    files = fields.List(fields.Nested(DraftFileAnswer), required=True)
     questions = fields.List(fields.Nested(DraftScanAnswer), required=True)
     last_scan = fields.Nested(DraftScanAnswer, required=True, allow_none=True)
 

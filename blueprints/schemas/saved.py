@@ -26,6 +26,10 @@ class SavedDraftLine(SavedDraft):
     line_id = fields.Integer(required=True)
 
 
+class SavedDraftFile(SavedDraft):
+    file_id = fields.Integer(required=True)
+
+
 class SavedHold(Schema):
     hold_id = fields.Integer(required=True)
 

@@ -112,6 +112,13 @@ CARRIERS: Mapping[str, Carrier] = {
 def attach(session: Session, act: Act, command: Attach) -> Attachment:
     """Keep a file with a record. Raises `CannotCarryFiles`, `RecordNotFound`."""
     act.require(Permission.ATTACH_FILE)
+    return attach_brought(session, act, command, brought_at=act.now, brought_by_id=act.user_id)
+
+
+def attach_brought(
+    session: Session, act: Act, command: Attach, *, brought_at: datetime, brought_by_id: int
+) -> Attachment:
+    """A file that somebody brought before its record was there, when the permission was asked for."""
     row = _carrier(session, act.site_id, command.record_kind, command.record_id)
     attachment = Attachment(
         site_id=act.site_id,
@@ -122,8 +129,8 @@ def attach(session: Session, act: Act, command: Attach) -> Attachment:
         file_type=command.file.file_type,
         sha256=_keep(session, command.file.content),
         note=texts.note("Note", command.note) if command.note else None,
-        attached_at=act.now,
-        attached_by_id=act.user_id,
+        attached_at=brought_at,
+        attached_by_id=brought_by_id,
     )
     session.add(attachment)
     audit.record(session, act, "file attached", row, attachment)

@@ -82,7 +82,7 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """A file that can be kept. Made only by `check_file`."""
+    """A file that can be kept. Made by `check_file`; what a delivery in progress keeps has passed it."""
 
     name: str
     file_type: FileType

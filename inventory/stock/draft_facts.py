@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from inventory.access import Act, Actor
 from inventory.errors import RecordNotFound
-from inventory.stock import dating, draft_lines, draft_scans, drafts, scan_questions
+from inventory.stock import dating, draft_files, draft_lines, draft_scans, drafts, scan_questions
 from models.catalogue import Supplier
 from models.organisation import Location
 from models.people import User
 from models.receiving import DeliveryDraft, DraftLine, DraftScan
-from models.vocabulary import CodeScheme, DeliveryLineKind, DraftScanState
+from models.vocabulary import AttachmentKind, CodeScheme, DeliveryLineKind, DraftScanState, FileType
 
 MOST = 50
 
@@ -68,6 +68,21 @@ class ScanFacts:
 
 
 @dataclass(frozen=True)
+class FileFacts:
+    """A certificate or photo brought already. `line_id`: of that line, else of the delivery as a whole."""
+
+    id: int
+    line_id: int | None
+    kind: AttachmentKind
+    name: str
+    file_type: FileType
+    size: int
+    note: str | None
+    added_at: datetime
+    added_by: str
+
+
+@dataclass(frozen=True)
 class DraftFacts:
     """`current_line_id`: the line that was changed last. `last_scan`: the one that is undone next.
 
@@ -89,6 +104,7 @@ class DraftFacts:
     delivery_id: int | None
     discarded_at: datetime | None
     lines: tuple[LineFacts, ...]
+    files: tuple[FileFacts, ...]
     questions: tuple[ScanFacts, ...]
     last_scan: ScanFacts | None
     last_change: str
@@ -171,6 +187,7 @@ def draft_facts(session: Session, *, actor: Actor, draft_id: int, now: datetime)
         delivery_id=draft.delivery_id,
         discarded_at=draft.discarded_at,
         lines=shown,
+        files=_files(session, draft),
         questions=tuple(_scan(session, draft, scan) for scan in scans if scan.state.is_waiting),
         last_scan=_scan(session, draft, scans[-1]) if scans else None,
         last_change=drafts.last_change(session, draft.id),
@@ -182,6 +199,25 @@ def draft_facts(session: Session, *, actor: Actor, draft_id: int, now: datetime)
 def _names(session: Session, user_ids: set[int]) -> dict[int, str]:
     rows = session.execute(select(User.id, User.full_name).where(User.id.in_(user_ids)))
     return {user_id: name for user_id, name in rows}  # noqa: C416  # rows are not pairs to a type checker
+
+
+def _files(session: Session, draft: DeliveryDraft) -> tuple[FileFacts, ...]:
+    files = draft_files.files_of(session, draft.id)
+    names = _names(session, {file.added_by_id for file in files})
+    return tuple(
+        FileFacts(
+            file.id,
+            file.line_id,
+            file.kind,
+            file.name,
+            file.file_type,
+            file.size,
+            file.note,
+            file.added_at,
+            names[file.added_by_id],
+        )
+        for file in files
+    )
 
 
 def _line(session: Session, act: Act, line: DraftLine, scans: Sequence[DraftScan]) -> LineFacts:

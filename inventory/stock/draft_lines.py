@@ -20,7 +20,7 @@ from inventory.catalogue.finding import WantedProducts, find_products
 from inventory.errors import ExpiryDiffers, InvalidCount, ProductMadeHere, RecordNotFound
 from inventory.rules.lookalikes import find_lookalike
 from inventory.rules.typed_expiry import typed_expiry
-from inventory.stock import dating, drafts, lots, receiving
+from inventory.stock import dating, draft_files, drafts, lots, receiving
 from inventory.stock.errors import DraftChanged, FewerPacksThanSerials, LotLooksLike, NothingToCount, SeveralProducts
 from inventory.stock.lots import LONGEST_LOT_NUMBER
 from models.catalogue import Product
@@ -102,12 +102,13 @@ def set_packs(session: Session, act: Act, draft: DeliveryDraft, packs: int) -> D
 
 
 def remove_line(session: Session, act: Act, command: RemoveLine) -> DeliveryDraft:
-    """The line goes, with the scans that made it."""
+    """The line goes, with the scans that made it. Its files stay with the delivery."""
     draft, line = line_to_change(session, act, command.draft_id, command.line_id, command.version)
     drafts.note(session, act, draft, f"removed: {words(line)}", line.id)
     for scan in drafts.scans_of(session, draft.id):
         if scan.line_id == line.id:
             scan.state, scan.line_id, scan.version = DraftScanState.UNDONE, None, draft.version
+    draft_files.let_go_of_line(session, line.id)
     session.flush()  # the scans let go of the line before it goes
     session.delete(line)
     return draft

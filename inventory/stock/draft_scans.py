@@ -21,7 +21,7 @@ from inventory.catalogue.codes import checked_code, find_product_by_code
 from inventory.catalogue.recognising import code_on_box
 from inventory.errors import InvalidInput, ProductMissing
 from inventory.rules.barcodes import Scan, ScanWarning, Scheme, read_second_code
-from inventory.stock import dating, draft_lines, drafts, receiving
+from inventory.stock import dating, draft_files, draft_lines, drafts, receiving
 from inventory.stock.draft_lines import known_expiry
 from inventory.stock.errors import (
     DraftAsks,
@@ -336,6 +336,7 @@ def _take_back(session: Session, draft: DeliveryDraft, row: DraftScan, line_id: 
         return
     line.version = draft.version
     if row.made_line:
+        draft_files.let_go_of_line(session, line.id)
         session.delete(line)
     else:
         line.packs = max(1, line.packs - row.packs_added)

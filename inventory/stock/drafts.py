@@ -16,12 +16,12 @@ from inventory.access import Act, Permission
 from inventory.catalogue.suppliers import get_supplier
 from inventory.errors import NothingToReceive, RecordNotFound
 from inventory.evidence import audit
-from inventory.stock import dating, places, receiving
+from inventory.stock import dating, draft_files, places, receiving
 from inventory.stock.errors import DraftAsks, DraftChanged, DraftEnded, LineIncomplete
 from inventory.stock.receiving import KeptScan, ReceiveDelivery, ScannedLine, SerialPack
 from models.people import User
 from models.receiving import DeliveryDraft, DraftChange, DraftLine, DraftScan
-from models.stock import Delivery
+from models.stock import Delivery, DeliveryLine
 from models.vocabulary import DraftScanState
 
 MOST_TOLD = 5
@@ -95,17 +95,18 @@ def _address(session: Session, act: Act, draft: DeliveryDraft, given: StartDraft
 
 
 def discard_draft(session: Session, act: Act, command: DiscardDraft) -> DeliveryDraft:
-    """It is put away, and nothing of it is booked."""
+    """It is put away with its files, and nothing of it is booked."""
     draft = draft_to_change(session, act, command.draft_id)
     refuse_older(session, draft, command.version)
     draft.discarded_at = act.now
+    draft_files.drop(session, [file.id for file in draft_files.files_of(session, draft.id)])
     note(session, act, draft, "put away")
     audit.record(session, act, "delivery in progress put away", draft=draft.id, reference=draft.reference)
     return draft
 
 
 def save_draft(session: Session, act: Act, command: SaveDraft) -> Delivery:
-    """Book all lines as one delivery, once. Raises `DraftChanged`, `DraftAsks`, `LineIncomplete`."""
+    """Book all lines as one delivery, once, with the files. Raises `DraftChanged`, `DraftAsks`, `LineIncomplete`."""
     draft = get_draft(session, act, command.draft_id)
     if draft.delivery_id is not None:
         return session.get_one(Delivery, draft.delivery_id)
@@ -121,6 +122,12 @@ def save_draft(session: Session, act: Act, command: SaveDraft) -> Delivery:
     delivery = receiving.receive_delivery(
         session, act, ReceiveDelivery(draft.supplier_id, draft.reference, draft.location_id, booked)
     )
+    session.flush()  # the files name the lines
+    became = session.scalars(
+        select(DeliveryLine).where(DeliveryLine.delivery_id == delivery.id).order_by(DeliveryLine.id)
+    )
+    booked_as = [(line.id, row) for line, row in zip(lines, became, strict=True)]
+    draft_files.hand_over(session, act, draft.id, delivery, booked_as)
     draft.delivery_id = delivery.id
     note(session, act, draft, "saved")
     return delivery

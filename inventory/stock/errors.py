@@ -597,3 +597,12 @@ class NotOpened(Refusal):
 
     says = "{code_scanned} is not open."
     do = "To discard it all the same, open its page and say why."
+
+
+@dataclass(eq=False)
+class TooManyDraftFiles(InvalidInput):
+    reference: str
+    most: int
+
+    says = "The delivery {reference} has {most} files already."
+    do = "Save the delivery, then attach the others to it or to its lines."

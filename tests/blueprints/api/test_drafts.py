@@ -1,10 +1,15 @@
 """A delivery in progress through the API: the same services, questions and refusals as on the screen."""
 
+import io
+import secrets
+
 import pytest
 from sqlalchemy import select
 
+from models.evidence import Attachment
 from models.stock import Container, Delivery
 
+PDF = b"%PDF-1.7\ncertificate\n%%EOF\n"
 UNKNOWN = "04012345678901"
 
 
@@ -164,3 +169,39 @@ def test_deliveries_are_listed_and_their_costs_told_later(paula, begun, symbol, 
     assert program("otto").change(where, {"unit_cost": "1"}).status_code == 403
     assert program("stella").change(where, {"unit_cost": "1"}).status_code == 404
     assert paula.change(where, {"unit_cost": 1.5}).status_code == 422
+
+
+def test_files_are_brought_before_it_is_saved_and_go_over_with_it(paula, begun, symbol, program, read):
+    def sent(content=PDF, name="certificate.pdf", **more):
+        return {"data": {"file": (io.BytesIO(content), name), "kind": "certificate", **more}}
+
+    paula.change(f"{begun}/scans", {"text": symbol()})
+    (line,) = paula.ask(begun).json["lines"]
+    key = secrets.token_urlsafe(12)
+    brought = paula.change(f"{begun}/files", key=key, **sent(line_id=str(line["id"]), note="valid"))
+    assert brought.status_code == 201, brought.text
+    again = paula.change(f"{begun}/files", key=key, **sent(line_id=str(line["id"]), note="valid"))
+    assert (again.json, again.headers["Idempotency-Replayed"]) == (brought.json, "true")
+    (file,) = paula.ask(begun).json["files"]
+    assert (file["id"], file["line_id"], file["name"], file["note"], file["size"]) == (
+        brought.json["file_id"], line["id"], "certificate.pdf", "valid", len(PDF),
+    )  # fmt: skip
+    where = f"{begun}/files/{file['id']}"
+    handed_out = paula.ask(where)
+    assert (handed_out.data, handed_out.headers["Content-Security-Policy"]) == (PDF, "default-src 'none'; sandbox")
+
+    for content, name in ((PDF, "scan.jpg"), (b"", "a.pdf"), (b"<svg/>", "a.png")):
+        refused = paula.change(f"{begun}/files", **sent(content, name))
+        assert (refused.status_code, list(refused.json["errors"])) == (422, ["file"])
+    assert paula.change(f"{begun}/files", **sent(line_id="999")).status_code == 404
+    assert program("stella").ask(where).status_code == 404
+    assert program("stella").change(f"{begun}/files", **sent()).status_code in (403, 404)
+    assert program("otto").ask(where).status_code == 403
+
+    wrong = paula.change(f"{begun}/files", **sent(PDF + b"%%EOF")).json["file_id"]
+    assert paula.change(f"{begun}/files/{wrong}/removal", {}).status_code == 201
+    saved = paula.change(f"{begun}/saving", {"version": paula.ask(begun).json["version"]})
+    assert saved.status_code == 201, saved.text
+    kept = select(Attachment.record_kind, Attachment.name)
+    assert read(lambda session: [tuple(row) for row in session.execute(kept)]) == [("delivery_line", "certificate.pdf")]
+    assert paula.ask(where).status_code == 404

@@ -1,11 +1,14 @@
 """The receiving screen: begun, scanned, asked, completed, saved once, or put away."""
 
+import io
 import re
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from PIL import Image
+from sqlalchemy import func, select
 
+from models.evidence import Attachment
 from models.stock import Container, Delivery, Hold
 
 UNKNOWN = "04012345678901"
@@ -233,3 +236,51 @@ def test_deliveries_are_found_by_supplier_reference_and_time(begin, symbol, sign
     ):  # fmt: skip
         assert ("DN-7" in _words(otto.get("/deliveries/", query_string=asked))) is is_there, asked
     assert "DN-7" not in _words(signed_in("stella").get("/deliveries/"))
+
+
+def _picture() -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(written, "JPEG")
+    return written.getvalue()
+
+
+def test_a_photo_of_damage_and_a_certificate_are_attached_while_it_is_in_progress(begin, symbol, read, signed_in):
+    paula, url = begin()
+    paula.send(f"{url}/scans", {"text": symbol()})
+    line_id = re.search(rf"{url}\?line=(\d+)", paula.get(url).text).group(1)
+    page = paula.send(f"{url}/files", {"file": (io.BytesIO(b"%PDF-1.7\n%%EOF"), "crack.jpg"), "kind": "photo"})
+    assert page.status_code == 422
+    assert "crack.jpg" in _words(page)
+    assert "No certificate, photo or letter yet." in _words(page)
+
+    sent = {"file": (io.BytesIO(_picture()), "<crack>.jpg"), "kind": "photo", "line_id": line_id, "note": "<b>wet</b>"}
+    assert paula.send(f"{url}/files", sent).location == url
+    paula.send(f"{url}/files", {"file": (io.BytesIO(b"%PDF-1.7\n%%EOF"), "coa.pdf"), "kind": "certificate"})
+
+    page = paula.get(url)
+    assert "1 file attached" in _words(page)
+    assert "&lt;b&gt;wet&lt;/b&gt;" in page.text
+    assert "Of Lidocaine 20 mg/mL, lot L1, use by 2032-01-31, box of 10" in _words(page)
+    files = re.findall(rf'href="({url}/files/\d+)"', page.text)
+    assert len(files) == 2
+    answer = signed_in("anna").get(files[1])
+    assert (answer.mimetype, answer.headers["Content-Security-Policy"]) == (
+        "application/pdf", "default-src 'none'; sandbox",
+    )  # fmt: skip
+    assert signed_in("stella").get(files[1]).status_code == 404
+
+    version = _version(page)
+    for _tab in range(2):
+        assert paula.send(f"{url}/saving", {"version": version}).location == "/deliveries/1"
+    assert "coa.pdf" in _words(paula.get("/deliveries/1"))
+    assert read(lambda session: session.scalar(select(func.count(Attachment.id)))) == 2
+
+
+def test_a_file_of_a_delivery_in_progress_is_removed_on_its_page(begin, symbol):
+    paula, url = begin()
+    paula.send(f"{url}/scans", {"text": symbol()})
+    paula.send(f"{url}/files", {"file": (io.BytesIO(b"%PDF-1.7\n%%EOF"), "coa.pdf"), "kind": "certificate"})
+    where = re.search(rf'href="({url}/files/\d+)"', paula.get(url).text).group(1)
+    assert paula.send(f"{where}/removal", {}).location == url
+    assert "No certificate, photo or letter yet." in _words(paula.get(url))
+    assert paula.get(where).status_code == 404
