@@ -15,19 +15,21 @@ from blueprints.pages.containers import HOLD_KINDS
 from blueprints.pages.lot_balance import balance_view
 from blueprints.pages.lot_trace import Back, back_view, forward_view
 from blueprints.schemas.holds import LiftHoldSchema
+from blueprints.schemas.lots import CorrectLotPageSchema
 from blueprints.schemas.pages import HoldLotSchema
 from blueprints.seeing import note_access
+from blueprints.signing import signed
 from blueprints.unit_of_work import at_site, in_unit
 from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Act, Actor, Permission
 from inventory.errors import Refusal
-from inventory.stock import holds, shelf
+from inventory.stock import holds, lots, shelf
 from inventory.stock.lot_facts import LotFacts, lot_facts, suppliers_of
 from inventory.tracing import lines
 from inventory.tracing.balances import balance_of
 from inventory.tracing.graph import trace_back, trace_forward
 from inventory.tracing.site_balances import balances_by_site
-from inventory.units import Answer
+from inventory.units import EVERYTHING, Answer
 from models.stock import Hold
 from models.vocabulary import LotOrigin
 
@@ -53,6 +55,7 @@ def _show(
         containers=facts.containers,
         site_id=current_site_id(),
         can_hold=Permission.PLACE_HOLD in actor.permissions and facts.merged_into is None,
+        can_correct=_is_correctable(actor, facts),
         can_print=Permission.PRINT_LABELS in actor.permissions,
         can_lift=Permission.LIFT_HOLD in actor.permissions,
         lift_urls={hold.id: url_for("lots.lift", lot_id=lot_id, hold_id=hold.id) for hold in facts.holds},
@@ -62,6 +65,11 @@ def _show(
         refusal=refusal,
         **traced,
     )
+
+
+def _is_correctable(actor: Actor, facts: LotFacts) -> bool:
+    is_makers = facts.origin is not LotOrigin.COMPOUNDED and facts.merged_into is None
+    return is_makers and Permission.CORRECT_LOT in actor.permissions
 
 
 def _unread(session: Session, actor: Actor, facts: LotFacts) -> list[str]:
@@ -98,7 +106,10 @@ def _back(session: Session, facts: LotFacts) -> Back:
 
 
 def _forms(facts: LotFacts, refused: Form | None, hold_id: int | None) -> dict[str, Form]:
-    forms = {"hold": blank("hold", at_all_sites="false")}
+    printed = {"lot_number": facts.lot_number, "expires_on": str(facts.expires_on or "")}
+    if facts.is_month_only:
+        printed["is_month_only"] = "yes"
+    forms = {"hold": blank("hold", at_all_sites="false"), "correct": Form("correct", printed)}
     forms |= {f"lift-{hold.id}": blank(f"lift-{hold.id}") for hold in facts.holds}
     if refused is not None:
         name = refused.name if hold_id is None else f"lift-{hold_id}"
@@ -134,6 +145,27 @@ def lift(lot_id: int, hold_id: int) -> ResponseReturnValue:
     at_site(work)
     flash("The block is lifted.", "success")
     return redirect(url_for("lots.show", lot_id=lot_id), 303)
+
+
+@bp.post("/correction")
+@requires(Permission.CORRECT_LOT)
+@shown_again("correct", _show)
+def correct(lot_id: int) -> ResponseReturnValue:
+    command = signed(load_form(CorrectLotPageSchema({"lot_id": lot_id})))
+
+    def work(session: Session, act: Act) -> Answer:
+        corrected = lots.correct_lot(session, act, command)
+        ids: dict[str, int | str] = {"lot_id": corrected.lot_id, "vials": len(corrected.container_ids)}
+        ids |= {"blocks": len(corrected.holds_now_applying), "mixtures": len(corrected.record_ids)}
+        return Answer(ids=ids)
+
+    ids = in_unit(EVERYTHING, work).ids
+    flash(f"Corrected: {ids['vials']} vials and syringes are of this lot now.", "success")
+    if ids["blocks"]:
+        flash("This lot is blocked, and so are they. Look whether any of it was used.", "warning")
+    if ids["mixtures"]:
+        flash(f"{ids['mixtures']} mixtures were made with them. Look at their use-before times.", "warning")
+    return redirect(url_for("lots.show", lot_id=ids["lot_id"]), 303)
 
 
 def _held(hold: Hold) -> Answer:

@@ -182,6 +182,38 @@ def test_a_corrected_lot_leads_to_the_right_one(signed_in, make_lot, product_id,
     assert "Also entered as L1O" in _words(paula.get(f"/lots/{look(code).lot_id}"))
 
 
+def test_a_lot_read_wrong_is_corrected_on_its_page(signed_in, make_lot, product_id, look, password, do, pharmacist):
+    first, second, third = make_lot(product_id, "X7", 3)
+    make_lot(product_id, "L10")
+    hold = holds.PlaceHold(HoldKind.QUALITY, "cloudy", lot_id=look(make_lot(product_id, "L10")[0]).lot_id)
+    do(pharmacist, holds.place_hold, hold)
+    paula, wrong = signed_in("paula"), look(first).lot_id
+    form = {"lot_number": "L10", "expires_on": "2032-01-31", "reason": "looked at the next box", "password": password}
+
+    some = paula.send(f"/lots/{wrong}/correction", {**form, "codes": f"{first}\r\n{second.lower()}"})
+    assert some.status_code == 303
+    words = _words(paula.get(some.headers["Location"]))
+    assert "Corrected: 2 vials and syringes are of this lot now." in words
+    assert "This lot is blocked, and so are they." in words
+    assert (look(first).lot_number, look(third).lot_number) == ("L10", "X7")
+
+    assert paula.send(f"/lots/{wrong}/correction", {**form, "expires_on": "2033-01-31"}).status_code == 409
+    assert paula.send(f"/lots/{wrong}/correction", {**form, "password": "not mine"}).status_code == 422
+    empty = paula.send(f"/lots/{wrong}/correction", {**form, "expires_on": ""})
+    assert empty.status_code == 422
+    assert "looked at the next box" in empty.text
+    assert paula.send(f"/lots/{wrong}/correction", form).status_code == 303
+    assert "Merged into L10" in _words(paula.get(f"/lots/{wrong}"))
+    assert "Correct lot number" not in _words(paula.get(f"/lots/{wrong}"))
+
+
+def test_who_may_not_correct_a_lot_is_refused(signed_in, vial, look, password):
+    anna = signed_in("anna")
+    assert "Correct lot number" not in _words(anna.get(f"/lots/{look(vial).lot_id}"))
+    form = {"lot_number": "L9", "expires_on": "2032-01-31", "reason": "x", "password": password}
+    assert anna.send(f"/lots/{look(vial).lot_id}/correction", form).status_code == 403
+
+
 def test_a_place_held_is_told_on_each_vial(signed_in, vial, clinic, do, pharmacist):
     command = holds.PlaceHold(HoldKind.QUALITY, "cupboard wet", location_id=clinic.places.storage)
     do(pharmacist, holds.place_hold, command)
