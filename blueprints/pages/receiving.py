@@ -367,9 +367,10 @@ def _show_unknown(draft_id: int, scan_id: int, *, refused: Form | None = None, r
         found, more = find_products(session, wanted=WantedProducts(text), most=MOST_FOUND)
         can_learn = Permission.MANAGE_CATALOGUE in actor.permissions
         who = [] if can_learn else people_who_may(session, Permission.MANAGE_CATALOGUE, site_id=current_site_id())
+    in_box = {} if scan.count is None else {"containers_per_pack": scan.count}
     forms = {
-        "name": blank("name"),
-        "make": blank("make", unit=Unit.ML.value, tracking=Tracking.EACH.value),
+        "name": blank("name", **in_box),
+        "make": blank("make", unit=Unit.ML.value, tracking=Tracking.EACH.value, **in_box),
     }
     return render_template(
         "receiving/unknown.html",

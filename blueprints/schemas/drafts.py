@@ -176,7 +176,10 @@ class DraftLineAnswer(Schema):
 
 
 class DraftScanAnswer(Schema):
-    """`said`: what it meant, or what it asks. `answers`: what may be answered. `known`: the other lot or expiry."""
+    """`said`: what it meant, or what it asks. `answers`: what may be answered. `known`: the other lot or expiry.
+
+    `count`: how many vials the code says are in the box, while it is asked what product that is.
+    """
 
     id = fields.Integer(required=True)
     state = ChoiceOf(DraftScanState, required=True)
@@ -187,6 +190,7 @@ class DraftScanAnswer(Schema):
     lot_number = fields.String(required=True, allow_none=True)
     expires_on = Day(required=True, allow_none=True)
     serial = fields.String(required=True, allow_none=True)
+    count = fields.Integer(required=True, allow_none=True)
     answers = fields.List(fields.String(), required=True)
     known = fields.String(required=True, allow_none=True)
 

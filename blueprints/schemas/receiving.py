@@ -57,6 +57,7 @@ class ReceiveLineSchema(Makes):
     damage_reason = Line("What is damaged")
     packs = Several(fields.Nested(SerialPackSchema), most=MOST_CONTAINERS, least=0)
     per_pack = WholeNumber(most=MOST_CONTAINERS)
+    is_another_lot = YesNo()
 
 
 class ReceiveDeliverySchema(Makes):

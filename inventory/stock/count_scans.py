@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.access import Act, Permission
-from inventory.catalogue.codes import find_product_by_code
+from inventory.catalogue.recognising import code_on_box, find_by_scan
 from inventory.errors import InvalidCode, RecordNotFound, Refusal, WrongCheckCharacter
 from inventory.rules.barcodes import Scan, Scheme, read_second_code
 from inventory.rules.codes import CodeKind, check_code, kind_of
@@ -21,7 +21,7 @@ from inventory.stock.errors import AmountToMeasure, WrongPlaceScanned
 from models.counts import CountReading, StockCount
 from models.organisation import Location, Site
 from models.stock import Container, Lot, Pack
-from models.vocabulary import CodeScheme, IdentifiedBy
+from models.vocabulary import IdentifiedBy
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _makers(session: Session, act: Act, count: StockCount, text: str) -> Scanned
     lot = _lot(session, scan)
     if lot is not None:
         return Scanned(lot_id=lot.id)
-    return Scanned(counts.add_stranger(session, act, count, None, text, _unknown(scan)))
+    return Scanned(counts.add_stranger(session, act, count, None, text, _unknown(session, scan)))
 
 
 def _only_of_pack(session: Session, scan: Scan) -> Container | None:
@@ -111,17 +111,21 @@ def _only_of_pack(session: Session, scan: Scan) -> Container | None:
 
 
 def _lot(session: Session, scan: Scan) -> Lot | None:
-    if scan.lot_number is None and scan.gtin is not None:
-        return None
-    known = None
-    if scan.gtin is not None:
-        known = find_product_by_code(session, scheme=CodeScheme.GTIN, code=scan.gtin)
-    elif scan.scheme is Scheme.HIBC and scan.code is not None:
-        known = find_product_by_code(session, scheme=CodeScheme.HIBC, code=scan.code)
-    lots = _lots(session, scan.lot_number or scan.raw.strip())
-    if known is not None:
-        lots = [lot for lot in lots if lot.product_id == known[0].id]
+    """The lot it names, of the product it names. A product that nobody knows by this code has no lot."""
+    if _is_plain(scan):  # perhaps the number of a lot, typed from the print
+        lots = _lots(session, scan.raw.strip())
+    elif code_on_box(scan) is None:
+        lots = _lots(session, scan.lot_number) if scan.lot_number is not None else []
+    else:
+        known = find_by_scan(session, scan)
+        if known is None or scan.lot_number is None:
+            return None
+        lots = [lot for lot in _lots(session, scan.lot_number) if lot.product_id == known[0].id]
     return lots[0] if len(lots) == 1 else None
+
+
+def _is_plain(scan: Scan) -> bool:
+    return scan.scheme is Scheme.INTERNAL
 
 
 def _lots(session: Session, lot_number: str) -> list[Lot]:
@@ -130,5 +134,8 @@ def _lots(session: Session, lot_number: str) -> list[Lot]:
     return [lot if lot.merged_into_id is None else session.get_one(Lot, lot.merged_into_id) for lot in found]
 
 
-def _unknown(scan: Scan) -> str:
+def _unknown(session: Session, scan: Scan) -> str:
+    wanted = code_on_box(scan)
+    if wanted is not None and not _is_plain(scan) and find_by_scan(session, scan) is None:
+        return f"no product is known by the code {wanted.code}"
     return "the code says no lot" if scan.lot_number is None else f"no lot {scan.lot_number} is known"

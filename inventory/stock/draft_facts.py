@@ -50,7 +50,10 @@ class LineFacts:
 
 @dataclass(frozen=True)
 class ScanFacts:
-    """A scan that asks something, or the last one. `answers`: what may be answered. `lot_id`: the lot on file."""
+    """A scan that asks something, or the last one. `answers`: what may be answered. `lot_id`: the lot on file.
+
+    `count`: how many vials the code says are in the box, while it is asked what product that is.
+    """
 
     id: int
     state: DraftScanState
@@ -61,6 +64,7 @@ class ScanFacts:
     lot_number: str | None
     expires_on: date | None
     serial: str | None
+    count: int | None
     warnings: tuple[str, ...]
     answers: tuple[str, ...]
     known: str | None
@@ -171,6 +175,7 @@ def draft_facts(session: Session, *, actor: Actor, draft_id: int, now: datetime)
     lines = drafts.lines_of(session, draft.id)
     shown = tuple(_line(session, act, line, scans) for line in lines)
     last = draft_lines.last_line(session, draft.id)
+    today = dating.today_at(session, act)
     return DraftFacts(
         id=draft.id,
         version=draft.version,
@@ -188,8 +193,8 @@ def draft_facts(session: Session, *, actor: Actor, draft_id: int, now: datetime)
         discarded_at=draft.discarded_at,
         lines=shown,
         files=_files(session, draft),
-        questions=tuple(_scan(session, draft, scan) for scan in scans if scan.state.is_waiting),
-        last_scan=_scan(session, draft, scans[-1]) if scans else None,
+        questions=tuple(_scan(session, draft, scan, today) for scan in scans if scan.state.is_waiting),
+        last_scan=_scan(session, draft, scans[-1], today) if scans else None,
         last_change=drafts.last_change(session, draft.id),
         current_line_id=last.id if last is not None else None,
         containers=sum(line.containers for line in shown),
@@ -260,7 +265,7 @@ def _as_typed(line: DraftLine) -> str:
     return f"{line.expires_on:%Y-%m}" if line.is_month_only else line.expires_on.isoformat()
 
 
-def _scan(session: Session, draft: DeliveryDraft, scan: DraftScan) -> ScanFacts:
+def _scan(session: Session, draft: DeliveryDraft, scan: DraftScan, today: date) -> ScanFacts:
     known, lot_id = _known(session, draft, scan)
     return ScanFacts(
         id=scan.id,
@@ -272,6 +277,7 @@ def _scan(session: Session, draft: DeliveryDraft, scan: DraftScan) -> ScanFacts:
         lot_number=scan.lot_number,
         expires_on=scan.expires_on,
         serial=scan.serial,
+        count=draft_scans.count_said(scan, today) if scan.state is DraftScanState.ASKS_PRODUCT else None,
         warnings=tuple(draft_scans.warnings_of(scan)),
         answers=scan_questions.ANSWERS.get(scan.state, ()),
         known=known,

@@ -18,14 +18,12 @@ from inventory import texts
 from inventory.access import Act
 from inventory.catalogue.finding import WantedProducts, find_products
 from inventory.errors import ExpiryDiffers, InvalidCount, ProductMadeHere, RecordNotFound
-from inventory.rules.lookalikes import find_lookalike
 from inventory.rules.typed_expiry import typed_expiry
 from inventory.stock import dating, draft_files, drafts, lots, receiving
-from inventory.stock.errors import DraftChanged, FewerPacksThanSerials, LotLooksLike, NothingToCount, SeveralProducts
+from inventory.stock.errors import DraftChanged, FewerPacksThanSerials, NothingToCount, SeveralProducts
 from inventory.stock.lots import LONGEST_LOT_NUMBER
 from models.catalogue import Product
 from models.receiving import DeliveryDraft, DraftLine
-from models.stock import Lot
 from models.vocabulary import ContainerKind, DeliveryLineKind, DraftScanState, RegulatoryClass, Tracking
 
 NO_EXPIRY = frozenset({"none", "no", "-", "–"})
@@ -159,9 +157,7 @@ def _fill(session: Session, act: Act, line: DraftLine, given: LineContent) -> No
     is_new_lot = given.lot_number is not None and given.lot_number.strip() != line.lot_number
     line.lot_number = texts.line("Lot number", given.lot_number, LONGEST_LOT_NUMBER) if given.lot_number else None
     if is_new_lot and not given.is_another_lot and line.lot_number is not None:
-        known = find_lookalike(line.lot_number, known_numbers(session, line.draft_id, line.product_id, line.id))
-        if known is not None:
-            raise LotLooksLike(line.lot_number, known)
+        lots.refuse_lookalike(line.lot_number, known_numbers(session, line.draft_id, line.product_id, line.id))
     _date(session, act, line, given.expires)
     line.kind = given.kind
     line.packs, line.per_pack = given.packs, given.per_pack
@@ -233,8 +229,7 @@ def take_known(line: DraftLine, known: KnownExpiry) -> None:
 
 def known_numbers(session: Session, draft_id: int, product_id: int, but_line_id: int | None = None) -> list[str]:
     """The lot numbers of a product, on file and in the draft. Spellings that were corrected are not offered."""
-    live = select(Lot.lot_number).where(Lot.product_id == product_id, Lot.merged_into_id.is_(None))
-    on_file = session.scalars(live.order_by(Lot.id)).all()
+    on_file = lots.numbers_on_file(session, product_id)
     in_draft = [line.lot_number for line in _others(session, draft_id, product_id, but_line_id) if line.lot_number]
     return [*on_file, *in_draft]
 
@@ -284,3 +279,8 @@ def container_word(product: Product) -> str:
 def is_quantity(text: str) -> bool:
     """A plain number of at most four digits: no maker's code is that short."""
     return re.fullmatch(r"[0-9]{1,4}", text) is not None
+
+
+def may_be_quantity(text: str) -> bool:
+    """A number too short for a GTIN: a slip of the finger, unless it was learnt as a code."""
+    return re.fullmatch(r"-?[0-9]{1,7}", text) is not None

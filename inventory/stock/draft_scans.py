@@ -17,10 +17,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.access import Act
-from inventory.catalogue.codes import checked_code, find_product_by_code
+from inventory.catalogue.codes import MOST_IN_PACK, checked_code, find_product_by_code
 from inventory.catalogue.recognising import code_on_box
 from inventory.errors import InvalidInput, ProductMissing
-from inventory.rules.barcodes import Scan, ScanWarning, Scheme, read_second_code
+from inventory.rules.barcodes import Scan, ScanWarning, Scheme, read_second_code, refuse_slip
 from inventory.stock import dating, draft_files, draft_lines, drafts, receiving
 from inventory.stock.draft_lines import known_expiry
 from inventory.stock.errors import (
@@ -52,7 +52,10 @@ S = DraftScanState
 
 @dataclass(frozen=True)
 class AddScan:
-    """`text`: as the scanner sent it. A plain number of at most four digits counts the boxes of the last line."""
+    """`text`: as the scanner sent it. A plain number of at most four digits counts the boxes of the last line.
+
+    After a line, so does one of up to seven digits that is no learnt code, and is refused where it is too many.
+    """
 
     draft_id: int
     text: str
@@ -71,7 +74,7 @@ def add_scan(session: Session, act: Act, command: AddScan) -> DeliveryDraft:
     """Take a scan into the draft, or keep it until what it asks is answered."""
     draft = drafts.draft_to_change(session, act, command.draft_id)
     text = command.text.strip()
-    if draft_lines.is_quantity(text):
+    if _is_quantity(session, draft, text):
         draft_lines.set_packs(session, act, draft, int(text))
         return draft
     raw = receiving.checked_scan(command.text)
@@ -81,6 +84,14 @@ def add_scan(session: Session, act: Act, command: AddScan) -> DeliveryDraft:
     session.add(row)
     _begin(session, act, draft, row, scan)
     return draft
+
+
+def _is_quantity(session: Session, draft: DeliveryDraft, text: str) -> bool:
+    if draft_lines.is_quantity(text):
+        return True
+    if not draft_lines.may_be_quantity(text) or draft_lines.last_line(session, draft.id) is None:
+        return False
+    return find_product_by_code(session, scheme=CodeScheme.OTHER, code=text) is None
 
 
 def is_symbol(text: str, today: date) -> bool:
@@ -144,6 +155,7 @@ def _begin(session: Session, act: Act, draft: DeliveryDraft, row: DraftScan, sca
         return
     found = find_product_by_code(session, scheme=row.scheme, code=row.code) if row.scheme is not None else None
     if found is None:
+        refuse_slip(scan)
         _refuse_known_serial(session, draft, row)
         _ask(session, act, draft, row, S.ASKS_PRODUCT, f"The code {row.code} is not known here. What is it?")
         return
@@ -295,6 +307,15 @@ def _taken(session: Session, act: Act, draft: DeliveryDraft, line: DraftLine, ro
 def warnings_of(row: DraftScan) -> list[str]:
     """What to look at on the print. That the lot is missing is seen where it is asked for."""
     return [ScanWarning(name).sentence for name in row.warnings.split(",") if name and name != ScanWarning.NO_LOT]
+
+
+def count_said(row: DraftScan, today: date) -> int | None:
+    """How many the code says are in the box, if it says so and so many can be."""
+    try:
+        count = read_second_code(row.raw, today).count
+    except InvalidInput:  # read with another day in mind than when it was scanned
+        return None
+    return count if count is not None and 1 <= count <= MOST_IN_PACK else None
 
 
 def plain_day(day: date | None) -> str | None:

@@ -151,6 +151,7 @@ def _booked(session: Session, act: Act, line: DraftLine) -> ScannedLine:
         unit_cost=line.unit_cost,
         packs=_packs(scans),
         per_pack=line.per_pack,
+        is_another_lot=True,  # it was asked about when the line was filled
         scans=tuple(KeptScan(scan.raw, scan.scanned_at, scan.scanned_by_id) for scan in scans),
     )
 

@@ -5,6 +5,7 @@ keeps its old spelling, which points to the lot it was corrected to.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,9 +17,10 @@ from inventory.access import Act, Permission
 from inventory.errors import ExpiryDiffers, LotMadeHere, LotWasMerged, ProductMadeHere, RecordNotFound, SameLot
 from inventory.evidence import audit
 from inventory.evidence.signatures import ConfirmedIdentity, refuse_other_signer, sign
+from inventory.rules.lookalikes import find_lookalike
 from inventory.rules.standins import is_standin, make_standin
 from inventory.stock import usability
-from inventory.stock.errors import LotNumberReserved
+from inventory.stock.errors import LotLooksLike, LotNumberReserved
 from models.care import CompoundingComponent, CompoundingRecord
 from models.catalogue import Product
 from models.stock import Container, Hold, Lot, LotCorrection, LotCorrectionContainer, StockMove
@@ -101,6 +103,26 @@ def _refuse_other_expiry(lot: Lot, expires_on: date | None) -> None:
 def find_lot(session: Session, *, product_id: int, lot_number: str) -> Lot | None:
     query = select(Lot).where(Lot.product_id == product_id, Lot.lot_number == lot_number)
     return session.scalars(query).one_or_none()
+
+
+def numbers_on_file(session: Session, product_id: int) -> Sequence[str]:
+    """The lot numbers of a product. Spellings that were corrected are not among them."""
+    live = select(Lot.lot_number).where(Lot.product_id == product_id, Lot.merged_into_id.is_(None))
+    return session.scalars(live.order_by(Lot.id)).all()
+
+
+def refuse_lookalike(lot_number: str, known_numbers: Sequence[str]) -> None:
+    """Two spellings of one lot hide it from a recall (LOT-04). Raises `LotLooksLike`."""
+    known = find_lookalike(lot_number, known_numbers)
+    if known is not None:
+        raise LotLooksLike(lot_number, known)
+
+
+def refuse_new_lookalike(session: Session, product_id: int, lot_number: str) -> None:
+    """As `refuse_lookalike`, of a lot about to be booked. One on file, corrected or not, was asked about before."""
+    number = texts.line("Lot number", lot_number, LONGEST_LOT_NUMBER)
+    if find_lot(session, product_id=product_id, lot_number=number) is None:
+        refuse_lookalike(number, numbers_on_file(session, product_id))
 
 
 def get_lot(session: Session, lot_id: int) -> Lot:

@@ -71,6 +71,7 @@ class ReceiveLine:
     """`containers` of one lot; `damaged` of them go to hold. `hold_cause`: keep all of them from use.
 
     `packs` of `per_pack` containers are known by their serial numbers; `gtin` with `serial` names one that holds all.
+    `is_another_lot`: really another than the known one that looks like it.
     """
 
     product_id: int
@@ -88,6 +89,7 @@ class ReceiveLine:
     damage_reason: str | None = None
     packs: tuple[SerialPack, ...] = ()
     per_pack: int = 1
+    is_another_lot: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class ReceiveDelivery:
 def receive_delivery(session: Session, act: Act, command: ReceiveDelivery) -> Delivery:
     """Book a delivery: lots, containers, moves and holds.
 
-    Raises `ExpiryDiffers`, `OnlyIntoHold`, `PlaceHeld`, `SerialAlreadyReceived`.
+    Raises `LotLooksLike`, `ExpiryDiffers`, `OnlyIntoHold`, `PlaceHeld`, `SerialAlreadyReceived`.
     """
     act.require(Permission.RECEIVE_STOCK)
     supplier = session.get(Supplier, command.supplier_id)
@@ -161,6 +163,8 @@ def _receive_line(session: Session, act: Act, entry: StockEntry, place: Location
     product = get_product(session, line.product_id)
     if not product.is_active:
         raise ProductNotOffered(product.name)
+    if not line.is_another_lot:
+        lots.refuse_new_lookalike(session, product.id, line.lot_number)
     lot = lots.known_or_new(session, product, line.lot_number, line.expires_on, is_month_only=line.is_month_only)
     _refuse_by_date(session, act, product, lot, line)
     _refuse_count("Containers", line.containers, 1, MOST_CONTAINERS)

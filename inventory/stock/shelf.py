@@ -19,11 +19,10 @@ from inventory.access import Act
 from inventory.catalogue.products import get_product
 from inventory.errors import InvalidText, PackNotOpenable
 from inventory.rules.amounts import format_number
-from inventory.rules.lookalikes import find_lookalike
 from inventory.rules.parts import SIGNS, Part, amount_of
 from inventory.rules.standins import STANDIN_BEGINS
 from inventory.stock import ledger, lots, opening
-from inventory.stock.errors import LotLooksLike, PackAlreadyRecorded
+from inventory.stock.errors import PackAlreadyRecorded
 from inventory.stock.holds import Cause
 from inventory.stock.usability import Use
 from models.catalogue import Product
@@ -70,7 +69,7 @@ def lot_of(session: Session, line: OpeningLine) -> Lot:
     """The lot as known, made known now, or one of its own. Raises the refusals of `lots.known_or_new`."""
     product = get_product(session, line.product_id)
     if line.lot_number is not None and not line.is_another_lot:
-        _refuse_lookalike(session, product, line.lot_number)
+        lots.refuse_new_lookalike(session, product.id, line.lot_number)
     if line.is_expiry_unreadable and line.expires_on is not None:
         raise InvalidText("Expiry", "is both given and said to be unreadable")
     if line.is_lot_unreadable:
@@ -80,14 +79,6 @@ def lot_of(session: Session, line: OpeningLine) -> Lot:
     if line.lot_number is None:
         raise InvalidText("Lot number", "is missing: enter it, or say that it cannot be read")
     return lots.known_or_new(session, product, line.lot_number, line.expires_on, is_month_only=line.is_month_only)
-
-
-def _refuse_lookalike(session: Session, product: Product, lot_number: str) -> None:
-    """Two spellings of one lot hide it from a recall. Raises `LotLooksLike`."""
-    on_file = session.scalars(select(Lot.lot_number).where(Lot.product_id == product.id).order_by(Lot.id))
-    known = find_lookalike(lot_number.strip(), on_file)
-    if known is not None:
-        raise LotLooksLike(lot_number, known)
 
 
 def causes_of(line: OpeningLine) -> list[Cause]:

@@ -12,7 +12,7 @@ parts, read dates by the machine's clock, and let wrong check digits and contrad
 from inventory.rules.barcodes.merging import Conflict, Merged, merge
 from inventory.rules.barcodes.scans import Element, Scan, ScanWarning, Scheme
 from inventory.rules.barcodes.separators import DEFAULT_SEPARATORS
-from inventory.rules.barcodes.sniffing import read_code, read_second_code
+from inventory.rules.barcodes.sniffing import read_code, read_second_code, refuse_slip
 
 __all__ = [
     "DEFAULT_SEPARATORS",
@@ -25,4 +25,5 @@ __all__ = [
     "merge",
     "read_code",
     "read_second_code",
+    "refuse_slip",
 ]

@@ -11,7 +11,7 @@ from datetime import date
 from inventory.errors import EmptyCode, ProductMissing, Refusal, UnreadableCode
 from inventory.rules import codes
 from inventory.rules.barcodes import check_digits, digital_link, elements, gs1, hibc, isbt128, ppn
-from inventory.rules.barcodes.scans import Scan, ScanWarning, Scheme, Symbol, shown
+from inventory.rules.barcodes.scans import Element, Scan, ScanWarning, Scheme, Symbol, shown
 from inventory.rules.barcodes.separators import (
     DEFAULT_SEPARATORS,
     GROUP_SEPARATOR,
@@ -59,6 +59,20 @@ def read_second_code(text: str, today: date, separators: Sequence[str] = DEFAULT
     if not rest.text.strip(" "):
         raise UnreadableCode(prefix[0], "is only the prefix of a scanner")
     return _read_prefixed(prefix[0], rest)
+
+
+def refuse_slip(scan: Scan) -> None:
+    """A bare number as long as a GTIN that is none, where no product is known by it: it must not be learnt.
+
+    Raises `WrongCheckDigit`, or `InvalidElement` for one that is all zeros.
+    """
+    number = scan.code or ""
+    if scan.scheme is not Scheme.INTERNAL or not number.isdigit() or len(number) not in check_digits.GTIN_LENGTHS:
+        return
+    element = Element("01", elements.NAMES["01"], number, 1)
+    if not int(number):
+        raise element.refused("is all zeros")
+    raise elements.wrong_check_digit(element)
 
 
 def _read_prefixed(prefix: str, symbol: Symbol) -> Scan:

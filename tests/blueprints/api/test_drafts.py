@@ -74,6 +74,21 @@ def test_it_is_begun_scanned_asked_learnt_and_saved(paula, begun, symbol, read, 
     assert paula.ask("/deliveries-in-progress").json == {"drafts": []}
 
 
+def test_a_delivery_posted_whole_is_asked_about_a_lot_that_looks_like_a_known_one(
+    paula, product_id, supplier_id, clinic, read
+):
+    line = {"product_id": product_id, "lot_number": "HA2406", "expires_on": "2032-01-31", "containers": 1}
+    body = {"supplier_id": supplier_id, "reference": "DN-9", "location_id": clinic.places.storage, "lines": [line]}
+    assert paula.change("/deliveries", body).status_code == 201
+    alike = body | {"lines": [line | {"lot_number": "HA24O6"}]}
+    refused = paula.change("/deliveries", alike)
+    assert (refused.status_code, refused.json["code"]) == (409, "lot_looks_like")
+    assert "Is it the known lot 'HA2406', or really 'HA24O6'?" in refused.text
+    assert len(read(lambda session: session.scalars(select(Delivery.id)).all())) == 1
+    confirmed = body | {"lines": [line | {"lot_number": "HA24O6", "is_another_lot": True}]}
+    assert paula.change("/deliveries", confirmed).status_code == 201
+
+
 def test_the_last_scan_is_undone_a_line_removed_and_all_put_away(paula, begun, symbol, read):
     paula.change(f"{begun}/scans", {"text": symbol()})
     paula.change(f"{begun}/scans", {"text": symbol("L2")})

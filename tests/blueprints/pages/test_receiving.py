@@ -146,6 +146,33 @@ def test_an_unknown_code_is_learnt_and_the_line_is_there(begin, symbol, signed_i
     assert paula.get(where).status_code == 404
 
 
+def test_what_the_code_says_of_the_box_is_filled_in(begin, symbol):
+    paula, url = begin()
+    paula.send(f"{url}/scans", {"text": symbol("HA1", gtin=UNKNOWN) + "\x1d305"})
+    where = re.search(r'href="(/receiving/\d+/scans/\d+)"', paula.get(url).text).group(1)
+    page = paula.get(where, query_string={"text": "Lidocaine"})
+    filled = re.findall(r'<input[^>]*name="containers_per_pack"[^>]*value="([^"]*)"', page.text)
+    assert filled == ["5", "5"]
+    assert "The code says 5. Compare with the print." in _words(page)
+    product_id = re.search(r'name="product_id" value="(\d+)"', page.text).group(1)
+    paula.send(f"{where}/product", {"product_id": product_id, "containers_per_pack": filled[0]})
+    assert "lot HA1, use by 2032-01-31, box of 5" in _words(paula.get(url))
+
+
+def test_too_many_and_a_wrong_check_digit_are_said_at_the_scan_box(begin, symbol):
+    paula, url = begin()
+    paula.send(f"{url}/scans", {"text": symbol()})
+    for text, said in (
+        ("1000000", "Boxes: 1000000 is not a number from 1 to 1000."),
+        ("0", "Boxes: 0 is not a number from 1 to 1000."),
+        ("4012345678900", "The check digit of the product number (GTIN) '4012345678900' (character 1) does not fit."),
+    ):
+        page = paula.send(f"{url}/scans", {"text": text})
+        assert page.status_code == 422
+        assert said in _words(page).replace("&#34;", '"')
+        assert _focused(page) == "text"
+
+
 def test_an_expired_box_comes_in_blocked_and_says_so(begin, symbol, read):
     paula, url = begin()
     paula.send(f"{url}/scans", {"text": symbol("OLD", "310302")})

@@ -641,6 +641,36 @@ def test_scans_of_makers_codes_ask_for_a_number(
         scan(count, read(lambda s: s.get_one(Location, clinic.places.room).code))
 
 
+def test_a_makers_code_that_nobody_learnt_never_counts_a_lot_of_another_product(
+    begin, scan, make_lot, make_product, product_id, do, administrator, read
+):
+    make_lot(product_id, "L1")
+    make_lot(make_product("Vitamin C"), "VC-9")
+    do(administrator, learn_code, LearnCode(product_id, CodeScheme.GTIN, "09506000134352"), scope=ORGANISATION)
+    count = begin()
+    for text in (
+        "010401234567890110L1",  # a GTIN that nobody learnt, with a number that a lot here has
+        "+A99912345/$$3310131L1/S1",  # the same in HIBC
+        "010950600013435210VC-9",  # a GTIN that is learnt, with the lot of another product
+        "4012345678901",
+    ):
+        assert scan(count, text) == (CountMethod.STRANGER, None, None), text
+    notes = read(lambda s: s.scalars(select(CountReading.note).order_by(CountReading.id)).all())
+    assert notes[0] == "no product is known by the code 04012345678901"
+    assert notes[2] == "no lot VC-9 is known"
+    assert scan(count, "010950600013435210L1")[2] is not None
+
+
+def test_a_second_symbol_with_a_lot_alone_counts_it_only_where_one_lot_has_that_number(
+    begin, scan, make_lot, make_product, product_id, look
+):
+    lot_id = look(make_lot(product_id, "L1")[0]).lot_id
+    count = begin()
+    assert scan(count, "1732013110L1") == (None, None, lot_id)
+    make_lot(make_product("Vitamin C"), "L1")
+    assert scan(count, "1732013110L1")[0] is CountMethod.STRANGER
+
+
 def test_hidden_characters_and_wrong_checks_are_refused(begin, scan, vial, refused):
     count = begin()
     with refused(InvalidText):

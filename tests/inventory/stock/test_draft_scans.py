@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from inventory.catalogue.codes import LearnCode, learn_code
 from inventory.catalogue.errors import CodeOfAnotherProduct
 from inventory.errors import (
     ElementsConflict,
@@ -30,8 +31,8 @@ from inventory.stock.errors import (
     SerialTwice,
     SymbolOfOneBox,
 )
-from inventory.units import Scope
-from models.vocabulary import ContainerKind, DeliveryLineKind, DraftScanState, RegulatoryClass, Unit
+from inventory.units import ORGANISATION, Scope
+from models.vocabulary import CodeScheme, ContainerKind, DeliveryLineKind, DraftScanState, RegulatoryClass, Unit
 
 UNKNOWN = "04012345678901"
 PRODUCT = "Lidocaine 20 mg/mL"
@@ -91,7 +92,7 @@ def test_a_serial_that_came_in_before_is_refused(draft, start_draft, symbol, ref
         other.scan(symbol("L9", serial="S1"))
 
 
-@pytest.mark.parametrize("text", ["0", "1001", "9999"])
+@pytest.mark.parametrize("text", ["0", "1001", "9999", "12345", "1000000", "-3", "0000000"])
 def test_a_quantity_that_cannot_be_is_refused(draft, symbol, refused, text):
     draft.scan(symbol())
     with refused(InvalidCount, counted="Boxes", count=int(text), least=1, most=1000):
@@ -101,6 +102,18 @@ def test_a_quantity_that_cannot_be_is_refused(draft, symbol, refused, text):
 def test_a_quantity_before_any_line_is_refused(draft, refused):
     with refused(NothingToCount, count=3):
         draft.scan("3")
+
+
+def test_a_short_number_that_was_learnt_is_a_code(draft, symbol, make_product, do, administrator):
+    short = "123456"
+    draft.scan(short)
+    assert [scan.code for scan in draft.look().questions] == [short]
+    draft.answer("forget")
+    command = LearnCode(make_product("Vitamin C"), CodeScheme.OTHER, short, 5)
+    do(administrator, learn_code, command, scope=ORGANISATION)
+    draft.scan(symbol())
+    draft.scan(short)
+    assert draft.said()[1] == "Vitamin C, lot not known yet, expiry not known yet, box of 5"
 
 
 # Undoing
@@ -334,6 +347,41 @@ def test_a_code_learnt_for_another_product_meanwhile_is_refused(
     with refused(CodeOfAnotherProduct, product="Other"):
         command = scan_products.NameScan(draft.id, facts.questions[0].id, product_id)
         do(pharmacist, scan_products.name_scan, command, scope=Scope(frozenset({0, clinic.site_id})))
+
+
+@pytest.mark.parametrize("text", ["12345678", "012345678906", "4012345678900", "04012345678909", " 4012345678900\r"])
+def test_a_number_whose_check_digit_is_wrong_is_refused_and_not_learnt(draft, symbol, refused, text):
+    number = text.strip()
+    for _ in range(2):  # before a line, and after it
+        with refused(WrongCheckDigit, name="product number (GTIN)", value=number) as refusal:
+            draft.scan(text)
+        assert refusal.said.what.startswith(f"The check digit of the product number (GTIN) '{number}'")
+        draft.scan(symbol())
+
+
+def test_a_number_of_zeros_is_refused(draft, refused):
+    with refused(InvalidElement, problem="is all zeros"):
+        draft.scan("00000000")
+
+
+def test_a_bare_number_whose_check_digit_fits_is_asked_about(draft):
+    assert draft.scan("4012345678901").questions[0].code == UNKNOWN
+
+
+def test_a_number_as_long_as_a_gtin_that_was_learnt_is_a_code(draft, make_product, do, administrator):
+    command = LearnCode(make_product("Vitamin C"), CodeScheme.OTHER, "12345678", 5)
+    do(administrator, learn_code, command, scope=ORGANISATION)
+    assert draft.scan("12345678").lines[0].words.startswith("Vitamin C, lot not known yet")
+
+
+def test_what_is_this_knows_how_many_the_code_says_are_in_the_box(draft, symbol):
+    gs = "\x1d"
+    for more, count in (("305", 5), ("3050", 50), ("300", None), ("3099999", None)):
+        facts = draft.scan(f"{symbol('HA1', gtin=UNKNOWN)}{gs}{more}")
+        assert facts.questions[-1].count == count
+    facts = draft.scan(f"]d202{UNKNOWN}3712{gs}10HA1")
+    assert facts.questions[-1].count == 12
+    assert draft.scan(symbol("HA2", gtin=UNKNOWN)).questions[-1].count is None
 
 
 def test_words_are_no_code_to_learn(draft, do, pharmacist, clinic, refused, product_id):

@@ -23,7 +23,7 @@ from inventory.errors import (
     RecordNotFound,
 )
 from inventory.stock import holds, on_hand, receiving
-from inventory.stock.errors import ProductNotOffered, SerialAlreadyReceived
+from inventory.stock.errors import LotLooksLike, ProductNotOffered, SerialAlreadyReceived
 from inventory.units import ORGANISATION
 from models.catalogue import Product
 from models.stock import Container, Delivery, DeliveryLine, Hold, Lot, Pack, StockMove
@@ -122,13 +122,26 @@ def test_a_delivery_makes_lots_full_sealed_containers_and_their_moves(
 def test_a_lot_is_known_again_exactly_as_written_and_with_its_one_expiry(receive, codes, refused, product_id):
     receive(line(product_id, "ab01"))
     receive(line(product_id, " ab01 "))
-    receive(line(product_id, "AB01"), line(product_id, "ab1"))
+    receive(line(product_id, "AB01", is_another_lot=True), line(product_id, "ab1", is_another_lot=True))
     assert [len(codes(number)) for number in ("ab01", "AB01", "ab1")] == [2, 1, 1]
     with refused(ExpiryDiffers, lot_number="ab01", known="2032-01-31", given="2032-01-30") as refusal:
         receive(line(product_id, "ab01", date(2032, 1, 30)))
     assert refusal.said.why == "One lot has one expiry date: one of the two was read wrong."
     with refused(ExpiryDiffers, known="2032-01-31", given="none"):
         receive(line(product_id, "ab01", None, hold_cause="label torn"))
+
+
+def test_a_lot_that_looks_like_a_known_one_is_asked_about(receive, codes, refused, product_id, make_product):
+    receive(line(product_id, "HA2406"))
+    for number in ("HA24O6", "ha2406", "HA02406", " HA24O6 "):
+        with refused(LotLooksLike, known="HA2406", lot_number=number.strip()):
+            receive(line(product_id, number))
+    with refused(LotLooksLike, known="L1", lot_number="LI"):
+        receive(line(product_id, "L1"), line(product_id, "LI"))  # within one delivery too
+    receive(line(make_product("Vitamin C"), "HA24O6"), line(product_id, "HA2406"))
+    receive(line(product_id, "HA24O6", is_another_lot=True))
+    receive(line(product_id, "HA24O6"))  # known by now, and not asked about again
+    assert len(codes("HA24O6")) == 3
 
 
 def test_what_is_expired_or_has_no_expiry_comes_in_only_under_a_hold(
