@@ -118,6 +118,7 @@ class Pack(Base):
 
 
 _NOT_EMPTY = text("remaining > 0")
+_IS_OPEN = text("remaining > 0 AND opened_at IS NOT NULL")
 _SPLIT_OFF = text("split_from_id IS NOT NULL")
 
 
@@ -128,7 +129,17 @@ class Container(Base):
     __table_args__ = (
         UniqueConstraint("code"),
         Index(None, "lot_id"),
-        Index("ix_container_on_hand", "location_id", "lot_id", sqlite_where=_NOT_EMPTY, postgresql_where=_NOT_EMPTY),
+        # Holds all that the sums of the stock list need, so that they never read a container.
+        Index(
+            "ix_container_on_hand",
+            "location_id",
+            "lot_id",
+            "opened_at",
+            "remaining",
+            sqlite_where=_NOT_EMPTY,
+            postgresql_where=_NOT_EMPTY,
+        ),
+        Index("ix_container_opened", "location_id", "lot_id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
         Index("ix_container_on_hand_lot", "lot_id", sqlite_where=_NOT_EMPTY, postgresql_where=_NOT_EMPTY),
         Index("ix_container_split_from", "split_from_id", sqlite_where=_SPLIT_OFF, postgresql_where=_SPLIT_OFF),
         CheckConstraint("content > 0", name="content_positive"),

@@ -32,7 +32,7 @@ from inventory.stock.on_hand import on_hand
 from inventory.stock.proposing import Wanted
 from inventory.stock.reordering import products_to_order
 from inventory.stock.stock_list import Wanted as StockWanted
-from inventory.stock.stock_list import Window, stock_list, totals
+from inventory.stock.stock_list import Window, find_stock
 from inventory.stock.stock_parts import part_of
 
 operations = Operations("stock", "Stock", "What is on hand at the token's site.")
@@ -58,9 +58,9 @@ def _next(last: Any) -> str:
 def list_stock(wanted: StockWanted, after: int | None = None) -> dict[str, Any]:
     """Stock by product and lot in the order of use, sealed and opened apart; now, or at the end of a past day."""
     with units().reading() as session:
-        found = stock_list(session, site_id=current_site_id(), wanted=wanted, now=units().clock.now())
+        found = find_stock(session, site_id=current_site_id(), wanted=wanted, now=units().clock.now())
     part = part_of(found, after)
-    return {"products": part.products, "totals": totals(found), "next_after": part.next_after}
+    return {"products": part.products, "totals": found.totals(), "next_after": part.next_after}
 
 
 @operations.query("/stock/expiring", Permission.VIEW_STOCK, ExpiringAnswer, ExpiringListAsked)

@@ -19,7 +19,7 @@ from blueprints.visitor import current_site_id
 from inventory.access import Permission
 from inventory.catalogue import suppliers
 from inventory.stock import places
-from inventory.stock.stock_list import Wanted, flat, stock_list, totals
+from inventory.stock.stock_list import Wanted, find_stock, flat, stock_list
 from inventory.stock.stock_parts import part_of, part_of_product, shown_lots
 from models.organisation import Site
 
@@ -33,16 +33,16 @@ def show() -> ResponseReturnValue:
     wanted: Wanted = asked["wanted"]
     site_id, now = current_site_id(), units().clock.now()
     with units().reading() as session:
-        found = stock_list(session, site_id=site_id, wanted=wanted, now=now)
+        found = find_stock(session, site_id=site_id, wanted=wanted, now=now)
         choices = _choices(session, site_id)
         complete_since = session.get_one(Site, site_id).complete_since
-    is_alone = wanted.product_id is not None and len(found) == 1
-    part = part_of_product(found[0], asked.get("after_lot")) if is_alone else part_of(found, asked.get("after"))
+    is_alone = wanted.product_id is not None and len(found.product_ids) == 1
+    part = part_of_product(found.lines()[0], asked.get("after_lot")) if is_alone else part_of(found, asked.get("after"))
     filters = _filters(wanted)
     return render_template(
         "stock/list.html",
         products=[(product, shown_lots(part, product), part.lots_left.get(product.id, 0)) for product in part.products],
-        totals=totals(found),
+        totals=found.totals(),
         filters=filters,
         is_narrowed=_is_narrowed(wanted),
         choices=choices,

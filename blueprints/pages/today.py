@@ -1,6 +1,6 @@
 """The first page: what needs this person now, what is open, what expires next."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -54,14 +54,13 @@ class Need:
 def show() -> ResponseReturnValue:
     with units().reading() as session:
         found = today(session, site_id=current_site_id(), now=units().clock.now())
-        needs = stock_needs(session, site_id=current_site_id(), now=units().clock.now())
-    found = replace(found, expired_lots=needs.expired_lots)  # with what was mixed here, as its list
+        stock = stock_needs(session, site_id=current_site_id(), now=units().clock.now())
     return render_template(
         "today/show.html",
         today=found.day,
-        needs=[need for need in [*_needs(found), *_stock_needs(needs)] if _is_for(current_actor(), need)],
+        needs=[need for need in [*_needs(found, stock), *_stock_needs(stock)] if _is_for(current_actor(), need)],
         opened=found.opened,
-        expiring=found.expiring,
+        expiring=stock.soonest,
     )
 
 
@@ -69,7 +68,7 @@ def _is_for(actor: Actor, need: Need) -> bool:
     return need.count > 0 and need.permission in actor.permissions and need.endpoint in current_app.view_functions
 
 
-def _needs(found: Today) -> list[Need]:
+def _needs(found: Today, stock: StockNeeds) -> list[Need]:
     """Most urgent first."""
     return [
         Need(
@@ -91,7 +90,7 @@ def _needs(found: Today) -> list[Need]:
             ("opened.show_all", ()),
         ),
         Need(
-            found.expired_lots,
+            stock.expired_lots,
             "lot on hand has expired",
             "lots on hand have expired",
             "Discard or return what is left.",

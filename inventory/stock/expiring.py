@@ -1,6 +1,5 @@
 """Lots on hand by their last day of use, and what to do with each."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from inventory.rules.expiry import is_expired
-from inventory.stock.stock_list import LotLine, ProductLine, Wanted, Window, is_in_window, stock_list
+from inventory.stock.stock_list import LotLine, ProductLine, Stock, Wanted, Window, find_stock
 from models.organisation import Site
 from models.vocabulary import HoldKind
 
@@ -38,21 +37,21 @@ class ExpiringLot:
 
 def expiring_lots(session: Session, *, site_id: int, now: datetime, window: Window = Window.ANY) -> list[ExpiringLot]:
     """Expired or in the last 90 days, or those in the window; the earliest first."""
-    found = stock_list(session, site_id=site_id, wanted=Wanted(), now=now)
-    return by_last_day(found, today_at(session, site_id, now), window)
+    return by_last_day(find_stock(session, site_id=site_id, wanted=Wanted(), now=now), window)
 
 
 def today_at(session: Session, site_id: int, now: datetime) -> date:
     return now.astimezone(ZoneInfo(session.get_one(Site, site_id).time_zone)).date()
 
 
-def by_last_day(products: Iterable[ProductLine], today: date, window: Window = Window.ANY) -> list[ExpiringLot]:
+def by_last_day(stock: Stock, window: Window = Window.ANY) -> list[ExpiringLot]:
+    """`stock`: of now, all of the site."""
     windows = (Window.EXPIRED, Window.DAYS_90) if window is Window.ANY else (window,)
     found = [
-        ExpiringLot(product, lot, (lot.until - today).days, _advice(lot, today))
-        for product in products
+        ExpiringLot(product, lot, (lot.until - stock.today).days, _advice(lot, stock.today))
+        for product in stock.lines_in(windows)
         for lot in product.lots
-        if lot.until is not None and any(is_in_window(lot.until, each, today) for each in windows)
+        if lot.until is not None
     ]
     return sorted(found, key=lambda each: (each.days_left, each.product.name.casefold(), each.lot.id))
 

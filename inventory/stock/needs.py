@@ -3,23 +3,26 @@
 One stock list answers all of it, so its cost is that of the stock page.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inventory.stock.expiring import HORIZONS, ExpiringLot, by_last_day, today_at
+from inventory.stock.expiring import HORIZONS, ExpiringLot, by_last_day
 from inventory.stock.reordering import below_point
-from inventory.stock.stock_list import Wanted, Window, stock_list
+from inventory.stock.stock_list import EXPIRES_SOON_DAYS, Wanted, Window, find_stock
 from models.receiving import DeliveryDraft
+
+MOST_LINES = 20
 
 
 @dataclass(frozen=True)
 class StockNeeds:
-    """`expiring_lots` by horizon: a lot is counted in the nearest alone."""
+    """`expiring_lots` by horizon: a lot is counted in the nearest alone. `soonest`: those to look at first."""
 
+    soonest: Sequence[ExpiringLot]
     expired_lots: int
     expiring_lots: Mapping[Window, int]
     below_point: int
@@ -27,9 +30,10 @@ class StockNeeds:
 
 
 def stock_needs(session: Session, *, site_id: int, now: datetime) -> StockNeeds:
-    stock = stock_list(session, site_id=site_id, wanted=Wanted(), now=now)
-    lots = by_last_day(stock, today_at(session, site_id, now))
+    stock = find_stock(session, site_id=site_id, wanted=Wanted(), now=now)
+    lots = by_last_day(stock)
     return StockNeeds(
+        soonest=[each for each in lots if each.days_left <= EXPIRES_SOON_DAYS][:MOST_LINES],
         expired_lots=sum(each.days_left < 0 for each in lots),
         expiring_lots=_by_horizon(lots),
         below_point=len(below_point(session, site_id, stock)),

@@ -4,7 +4,6 @@ The point is the product's, the same at every site. A site is asked about what i
 order what only the others work with.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +11,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory.stock.stock_list import NOTHING, ProductLine, Wanted, stock_list
+from inventory.stock.stock_list import NOTHING, Stock, Wanted, find_stock
 from models.catalogue import Product
 from models.organisation import Location
 from models.stock import Container, Lot
@@ -37,13 +36,11 @@ class ProductToOrder:
 
 def products_to_order(session: Session, *, site_id: int, now: datetime) -> list[ProductToOrder]:
     """Those with nothing usable first, then by name."""
-    found = stock_list(session, site_id=site_id, wanted=Wanted(), now=now)
-    return below_point(session, site_id, found)
+    return below_point(session, site_id, find_stock(session, site_id=site_id, wanted=Wanted(), now=now))
 
 
-def below_point(session: Session, site_id: int, found: Iterable[ProductLine]) -> list[ProductToOrder]:
-    """`found`: the whole stock list of the site."""
-    on_hand = {product.id: product for product in found}
+def below_point(session: Session, site_id: int, stock: Stock) -> list[ProductToOrder]:
+    """`stock`: of now, all of the site."""
     was_here = (
         select(Container.id)
         .join(Lot, Lot.id == Container.lot_id)
@@ -54,8 +51,10 @@ def below_point(session: Session, site_id: int, found: Iterable[ProductLine]) ->
     query = select(Product.id, Product.name, Product.unit, Product.reorder_point).where(
         Product.reorder_point.is_not(None), Product.is_active, was_here
     )
+    asked = session.execute(query).all()
+    on_hand = {line.id: line for line in stock.lines({row.id for row in asked}.intersection(stock.product_ids))}
     lines = []
-    for product_id, name, unit, point in session.execute(query):
+    for product_id, name, unit, point in asked:
         here = on_hand.get(product_id)
         usable, blocked = (NOTHING, NOTHING) if here is None else (here.usable, here.blocked)
         if point is not None and usable < point:

@@ -6,9 +6,10 @@ not when somebody wrote it down, and a correction counts at the time of what it 
 today about that evening. The cost follows the stock and what has happened since, not the whole ledger.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, func, literal_column, or_, select, union_all
@@ -22,40 +23,30 @@ _INSIDE = [kind for kind in LocationKind if kind.is_inside]
 
 @dataclass(frozen=True)
 class Standing:
-    """Containers that hold something: columns `id, code, lot_id, location_id, remaining, opened_at, discard_at`.
+    """Containers that hold something: columns `id, lot_id, location_id, remaining, opened_at`.
 
-    `at` is empty for now.
+    `at` is empty for now. `only` makes the same of fewer containers, those for which these conditions on `Container`
+    are true, and costs as much less: the database would find what stands first and look at the conditions later.
     """
 
     at: datetime | None
     c: Any
     where: tuple[ColumnElement[bool], ...]
     is_sealed: ColumnElement[bool]
+    only: Callable[..., "Standing"]
 
 
-def standing_now(location_ids: Collection[int]) -> Standing:
+def standing_now(location_ids: Collection[int], *only: ColumnElement[bool]) -> Standing:
     """In these places."""
-    where = (IS_NOT_EMPTY, Container.location_id.in_(location_ids))
-    return Standing(None, Container, where, Container.opened_at.is_(None))
+    where = (IS_NOT_EMPTY, Container.location_id.in_(location_ids), *only)
+    return Standing(None, Container, where, Container.opened_at.is_(None), partial(standing_now, location_ids, *only))
 
 
-def standing_at(at: datetime, site_id: int, location_ids: Collection[int]) -> Standing:
+def standing_at(at: datetime, site_id: int, location_ids: Collection[int], *only: ColumnElement[bool]) -> Standing:
     """In these places of the site, after everything that had happened until `at`."""
-    stood = union_all(_unchanged(at, site_id, location_ids), _changed(at, site_id, location_ids)).subquery()
-    rows = (
-        select(
-            Container.id,
-            Container.code,
-            Container.lot_id,
-            Container.opened_at,
-            Container.discard_at,
-            stood.c.location_id,
-            stood.c.remaining,
-        )
-        .join(Container, Container.id == stood.c.id)
-        .subquery()
-    )
-    return Standing(at, rows.c, (), or_(rows.c.opened_at.is_(None), rows.c.opened_at > at))
+    rows = union_all(_unchanged(at, site_id, location_ids, only), _changed(at, site_id, location_ids, only)).subquery()
+    is_sealed = or_(rows.c.opened_at.is_(None), rows.c.opened_at > at)
+    return Standing(at, rows.c, (), is_sealed, partial(standing_at, at, site_id, location_ids, *only))
 
 
 def _since(at: datetime, site_id: int) -> Select[int]:
@@ -67,13 +58,17 @@ def _since(at: datetime, site_id: int) -> Select[int]:
     )
 
 
-def _unchanged(at: datetime, site_id: int, location_ids: Collection[int]) -> Select[*tuple[Any, ...]]:
-    return select(Container.id, Container.location_id, Container.remaining).where(
-        IS_NOT_EMPTY, Container.location_id.in_(location_ids), Container.id.not_in(_since(at, site_id))
-    )
+def _unchanged(
+    at: datetime, site_id: int, location_ids: Collection[int], only: tuple[ColumnElement[bool], ...]
+) -> Select[*tuple[Any, ...]]:
+    return select(
+        Container.id, Container.lot_id, Container.location_id, Container.remaining, Container.opened_at
+    ).where(IS_NOT_EMPTY, Container.location_id.in_(location_ids), Container.id.not_in(_since(at, site_id)), *only)
 
 
-def _changed(at: datetime, site_id: int, location_ids: Collection[int]) -> Select[*tuple[Any, ...]]:
+def _changed(
+    at: datetime, site_id: int, location_ids: Collection[int], only: tuple[ColumnElement[bool], ...]
+) -> Select[*tuple[Any, ...]]:
     """A use that was written down after its container had been moved on names the later place: what a container
     holds is its sum over all places, and it stands where the most of it is.
     """
@@ -85,10 +80,15 @@ def _changed(at: datetime, site_id: int, location_ids: Collection[int]) -> Selec
         func.sum(sums.c.amount).over(**of_container).label("remaining"),  # type: ignore[arg-type]  # one argument of it
         func.row_number().over(**of_container, order_by=(sums.c.amount.desc(), sums.c.location_id)).label("place"),  # type: ignore[arg-type]  # as above
     ).subquery()
-    return select(ranked.c.container_id, ranked.c.location_id, ranked.c.remaining).where(
-        ranked.c.place == literal_column("1"),
-        ranked.c.remaining > literal_column("0"),
-        ranked.c.location_id.in_(location_ids),
+    return (
+        select(Container.id, Container.lot_id, ranked.c.location_id, ranked.c.remaining, Container.opened_at)
+        .join(Container, Container.id == ranked.c.container_id)
+        .where(
+            ranked.c.place == literal_column("1"),
+            ranked.c.remaining > literal_column("0"),
+            ranked.c.location_id.in_(location_ids),
+            *only,
+        )
     )
 
 

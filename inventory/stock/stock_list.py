@@ -1,12 +1,13 @@
 """The stock of one site as people look for it: product, lot, place, sealed and opened apart, usable or not.
 
 Sums over what still holds something; sealed containers are never fetched one by one. The number of statements is
-the same for every stock and every filter. The stock of a past day is the same question to what stood then
-(`standing`), with the blocks and the times of that evening.
+the same for every stock and every filter. Lines are made only of what is looked at: `find_stock` counts, `Stock.lines`
+lays out. The stock of a past day is the same question to what stood then (`standing`), with the blocks and the times
+of that evening.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,19 +15,19 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import Session
 
 from inventory.errors import InFuture
 from inventory.rules.expiry import end_of_day, is_expired, usable_until
 from inventory.stock.container_facts import Condition
 from inventory.stock.standing import Standing, standing_at, standing_now
-from models.care import CompoundingRecord
+from inventory.stock.stock_rows import OpenedRow, StandingLot, container_holds, lot_holds, standing_lots
 from models.catalogue import Product
 from models.folding import folded
 from models.organisation import Location, Site
-from models.stock import Delivery, DeliveryLine, Hold, Lot
-from models.vocabulary import ContainerKind, HoldKind, IngredientClass, LocationKind, RegulatoryClass, Unit
+from models.stock import Delivery, DeliveryLine, Lot
+from models.vocabulary import ContainerKind, IngredientClass, LocationKind, RegulatoryClass, Unit
 
 EXPIRES_SOON_DAYS = 60
 SOON = "expires_soon"
@@ -148,21 +149,49 @@ class Totals:
     opened: int
 
 
-def totals(found: Iterable[ProductLine]) -> Totals:
-    """How many of each. Amounts of different products do not add up to anything."""
-    products = list(found)
-    lots = [lot for product in products for lot in product.lots]
-    places = [place for lot in lots for place in lot.places]
-    return Totals(
-        len(products), len(lots), sum(each.sealed_count for each in places), sum(len(each.opened) for each in places)
-    )
+class Stock:
+    """What matches at a site: products by name, their lots by what must be used first."""
+
+    def __init__(self, found: Iterable[tuple[Row[Any], list[StandingLot]]], maker: "_LineMaker") -> None:
+        self._lots = {product.id: (product, lots) for product, lots in found}
+        self._maker = maker
+
+    @property
+    def product_ids(self) -> list[int]:
+        return list(self._lots)
+
+    @property
+    def today(self) -> date:
+        """The day at the site."""
+        return self._maker.today
+
+    def totals(self) -> Totals:
+        """How many of each. Amounts of different products do not add up to anything."""
+        lots = [lot for _, of_product in self._lots.values() for lot in of_product]
+        sealed = sum(count for lot in lots for _, count, _ in lot.sealed)
+        return Totals(len(self._lots), len(lots), sealed, sum(len(lot.opened) for lot in lots))
+
+    def lines(self, product_ids: Collection[int] | None = None) -> list[ProductLine]:
+        """Of these products, or of all."""
+        shown = self._lots.values() if product_ids is None else [self._lots[key] for key in product_ids]
+        return [self._maker.product(product, lots) for product, lots in shown]
+
+    def lines_in(self, windows: Collection[Window]) -> list[ProductLine]:
+        """Only lots whose last day is in one of the windows; the amounts of their products are of them alone."""
+        within = (
+            (product, [lot for lot in lots if self._maker.is_in_one_of(windows, lot)])
+            for product, lots in self._lots.values()
+        )
+        return [self._maker.product(product, lots) for product, lots in within if lots]
 
 
 def stock_list(session: Session, *, site_id: int, wanted: Wanted, now: datetime) -> list[ProductLine]:
-    """Products by name, their lots by what must be used first, each with its places.
+    """All lines of what matches. Raises `InFuture` for the end of a day that is not over."""
+    return find_stock(session, site_id=site_id, wanted=wanted, now=now).lines()
 
-    Raises `InFuture` for the end of a day that is not over.
-    """
+
+def find_stock(session: Session, *, site_id: int, wanted: Wanted, now: datetime) -> Stock:
+    """Raises `InFuture` for the end of a day that is not over."""
     zone = ZoneInfo(session.get_one(Site, site_id).time_zone)
     places = _places(session, site_id)
     here = [wanted.location_id] if wanted.location_id in places else list(places if wanted.location_id is None else ())
@@ -172,30 +201,81 @@ def stock_list(session: Session, *, site_id: int, wanted: Wanted, now: datetime)
         if at >= now:
             raise InFuture("Day", f"the end of {wanted.as_of}", f"{now.astimezone(zone):%Y-%m-%d %H:%M}")
         standing = standing_at(at, site_id, here)
-    lists = _Lists(_LotStates(session, site_id, standing, at, zone), places)
-    if wanted.show is not Show.OPENED:
-        for row in session.execute(_sealed(standing, wanted)):
-            lists.add_sealed(row)
-        for lot_id, place_id, amount in session.execute(_sealed_held(standing)):
-            lists.add_held(lot_id, place_id, amount)
-    if wanted.show is not Show.SEALED:
-        for row in session.execute(_opened(standing, wanted)):
-            lists.add_opened(row)
-    return [product for product in lists.products() if _is_wanted(product, wanted, lists)]
+    lots = standing_lots(
+        session,
+        standing,
+        _lot_ids(wanted),
+        sealed=wanted.show is not Show.OPENED,
+        opened=wanted.show is not Show.SEALED,
+    )
+    maker = _LineMaker(places, _LotStates(session, site_id, standing, at, zone))
+    by_product = defaultdict(list)
+    for lot in lots:
+        by_product[lot.product_id].append(lot)
+    products = [product for product in session.execute(_products(wanted)) if product.id in by_product]
+    products.sort(key=lambda product: (product.name.casefold(), product.id))
+    narrowed = ((product, _narrowed(product, by_product[product.id], wanted, maker)) for product in products)
+    return Stock((each for each in narrowed if each[1]), maker)
 
 
-def _is_wanted(product: ProductLine, wanted: Wanted, lists: "_Lists") -> bool:
-    """Keeps only the lots asked for; whether any are left."""
-    if wanted.text.strip() and not lists.is_called(product, wanted.text):
+def _products(wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    columns = (
+        Product.id,
+        Product.name,
+        Product.container_kind,
+        Product.unit,
+        Product.ingredient_class,
+        Product.regulatory_class,
+        Product.search_words,
+    )
+    return select(*columns).where(*_of_product(wanted))
+
+
+def _of_product(wanted: Wanted) -> list[ColumnElement[bool]]:
+    asked = (
+        (Product.id, wanted.product_id),
+        (Product.ingredient_class, wanted.ingredient_class),
+        (Product.regulatory_class, wanted.regulatory_class),
+    )
+    return [column == value for column, value in asked if value is not None]
+
+
+def _lot_ids(wanted: Wanted) -> Select[int] | None:
+    """Of the lots that what the database can tell leaves, or nothing where it leaves all."""
+    of_product = _of_product(wanted)
+    if not of_product and wanted.supplier_id is None:
+        return None
+    query = select(Lot.id).join(Product, Product.id == Lot.product_id).where(*of_product)
+    return query if wanted.supplier_id is None else query.where(Lot.id.in_(_lots_from(wanted.supplier_id)))
+
+
+def _lots_from(supplier_id: int) -> Select[int]:
+    return (
+        select(DeliveryLine.lot_id)
+        .join(Delivery, Delivery.id == DeliveryLine.delivery_id)
+        .where(Delivery.supplier_id == supplier_id)
+    )
+
+
+def _narrowed(product: Row[Any], lots: list[StandingLot], wanted: Wanted, maker: "_LineMaker") -> list[StandingLot]:
+    """The lots asked for."""
+    if wanted.text.strip() and not _is_called(product, wanted.text):
         text = wanted.text.strip().casefold()  # here, because SQLite's lower() knows only the letters of English
-        product.lots = [lot for lot in product.lots if text in lot.lot_number.casefold()]
-    if wanted.show is Show.USABLE:
-        product.lots = [lot for lot in product.lots if lot.usable]
-    elif wanted.show is Show.BLOCKED:
-        product.lots = [lot for lot in product.lots if lot.blocked]
+        lots = [lot for lot in lots if text in lot.lot_number.casefold()]
     if wanted.window is not Window.ANY:
-        product.lots = [lot for lot in product.lots if is_in_window(lot.until, wanted.window, lists.lot_states.today)]
-    return bool(product.lots)
+        lots = [lot for lot in lots if maker.is_in_one_of((wanted.window,), lot)]
+    if wanted.show is Show.USABLE:
+        return [lot for lot in lots if maker.lot(lot).usable]
+    if wanted.show is Show.BLOCKED:
+        return [lot for lot in lots if maker.lot(lot).blocked]
+    return lots
+
+
+def _is_called(product: Row[Any], text: str) -> bool:
+    """By its name as written, or by its words however they are accented."""
+    words = folded(text).strip()
+    is_named = text.strip().casefold() in product.name.casefold()
+    return is_named or (bool(words) and words in product.search_words)
 
 
 def is_in_window(until: date | None, window: Window, today: date) -> bool:
@@ -220,200 +300,87 @@ class _LotStates:
         self.today = at.astimezone(zone).date()
         self.at = at
         self.zone = zone
-        self.lot_holds = _kinds_by_lot(session.execute(_lot_holds(site_id, standing.at)))
-        self.container_holds = _kinds_by_lot(session.execute(_container_holds(standing)))
+        self._soon = self.today + timedelta(days=EXPIRES_SOON_DAYS)
+        self._lot_holds = lot_holds(session, site_id, standing.at)
+        self._container_holds = container_holds(session, standing)
 
-    def of(self, lot_id: int, expires_on: date | None, beyond_use_at: datetime | None) -> tuple[tuple[str, ...], bool]:
+    def of(self, lot: StandingLot) -> tuple[tuple[str, ...], bool]:
         """The words for the lot, and whether none of it can be used."""
-        times = self._times(expires_on, beyond_use_at)
-        holds = self.lot_holds[lot_id]
-        words = (*times, *sorted(holds | self.container_holds[lot_id]))
+        times = self._times(lot)
+        holds = self._lot_holds[lot.id]
+        words = (*times, *sorted(holds | self._container_holds[lot.id]))
         return words, bool(holds) or any(word != SOON for word in times)
 
-    def until(self, expires_on: date | None, beyond_use_at: datetime | None) -> date | None:
-        return expires_on if beyond_use_at is None else beyond_use_at.astimezone(self.zone).date()
+    def until(self, lot: StandingLot) -> date | None:
+        return lot.expires_on if lot.beyond_use_at is None else lot.beyond_use_at.astimezone(self.zone).date()
 
-    def _times(self, expires_on: date | None, beyond_use_at: datetime | None) -> list[str]:
-        if beyond_use_at is not None:
-            return [Condition.BEYOND_USE] if self.at > beyond_use_at else []
-        if expires_on is None:
+    def _times(self, lot: StandingLot) -> list[str]:
+        if lot.beyond_use_at is not None:
+            return [Condition.BEYOND_USE] if self.at > lot.beyond_use_at else []
+        if lot.expires_on is None:
             return []
-        if is_expired(expires_on, self.today):
+        if is_expired(lot.expires_on, self.today):
             return [Condition.EXPIRED]
-        return [SOON] if expires_on <= self.today + timedelta(days=EXPIRES_SOON_DAYS) else []
+        return [SOON] if lot.expires_on <= self._soon else []
 
 
-class _Lists:
-    """Builds the lines: each product, lot and place once."""
+class _LineMaker:
+    """Makes lines of what stands."""
 
-    def __init__(self, lot_states: _LotStates, place_names: dict[int, str]) -> None:
-        self.lot_states = lot_states
+    def __init__(self, place_names: dict[int, str], lot_states: _LotStates) -> None:
         self._place_names = place_names
-        self._products: dict[int, ProductLine] = {}
-        self._lots: dict[int, LotLine] = {}
-        self._places: dict[tuple[int, int], PlaceLine] = {}
-        self._search_words: dict[int, str] = {}
+        self._lot_states = lot_states
+        self.today = lot_states.today
 
-    def add_sealed(self, row: Row[*tuple[Any, ...]]) -> None:
-        place_id, count, amount, *lot = row
-        line = self._place(place_id, lot)
-        line.sealed_count += count
-        line.sealed += amount
+    def is_in_one_of(self, windows: Collection[Window], lot: StandingLot) -> bool:
+        until = self._lot_states.until(lot)
+        return any(is_in_window(until, window, self.today) for window in windows)
 
-    def add_held(self, lot_id: int, place_id: int, amount: Decimal) -> None:
-        """Of what was added as sealed."""
-        known = self._places.get((lot_id, place_id))
-        if known is not None:
-            known.sealed_held += amount
-
-    def add_opened(self, row: Row[*tuple[Any, ...]]) -> None:
-        place_id, code, remaining, discard_at, is_held, *lot = row
-        line = self._place(place_id, lot)
-        _, _, expires_on, _, beyond_use_at, *_ = lot
-        limit = usable_until(expires_on, self.lot_states.zone, in_use_until=discard_at, beyond_use_at=beyond_use_at)
-        until = None if limit is None else limit.at
-        is_usable = until is not None and self.lot_states.at <= until and not is_held
-        line.opened.append(OpenedLine(code, remaining, until, is_usable))
-
-    def is_called(self, product: ProductLine, text: str) -> bool:
-        """By its name as written, or by its words however they are accented."""
-        words = folded(text).strip()
-        is_named = text.strip().casefold() in product.name.casefold()
-        return is_named or (bool(words) and words in self._search_words[product.id])
-
-    def _place(self, place_id: int, lot: list[Any]) -> PlaceLine:
-        known = self._places.get((lot[0], place_id))
-        if known is None:
-            known = self._places[lot[0], place_id] = PlaceLine(place_id, self._place_names[place_id])
-            self._lot(lot).places.append(known)
-        return known
-
-    def _lot(self, lot: list[Any]) -> LotLine:
-        lot_id, lot_number, expires_on, is_month_only, beyond_use_at, *product = lot
-        known = self._lots.get(lot_id)
-        if known is None:
-            states, is_blocked = self.lot_states.of(lot_id, expires_on, beyond_use_at)
-            until = self.lot_states.until(expires_on, beyond_use_at)
-            known = LotLine(lot_id, lot_number, expires_on, is_month_only, states, is_blocked, until)
-            self._lots[lot_id] = known
-            self._product(product).lots.append(known)
-        return known
-
-    def _product(self, product: list[Any]) -> ProductLine:
-        product_id, search_words, *facts = product
-        self._search_words[product_id] = search_words
-        return self._products.setdefault(product_id, ProductLine(product_id, *facts))
-
-    def products(self) -> list[ProductLine]:
-        found = sorted(self._products.values(), key=lambda product: (product.name.casefold(), product.id))
-        for product in found:
-            product.lots.sort(key=lambda lot: (lot.until is None, lot.until or date.max, lot.id))
-            for lot in product.lots:
-                lot.places.sort(key=lambda place: place.name)
-        return found
-
-
-_OF_LOT = (
-    Lot.id,
-    Lot.lot_number,
-    Lot.expires_on,
-    Lot.is_month_only,
-    CompoundingRecord.beyond_use_at,
-    Product.id,
-    Product.search_words,
-    Product.name,
-    Product.container_kind,
-    Product.unit,
-    Product.ingredient_class,
-    Product.regulatory_class,
-)
-
-
-def _sealed(standing: Standing, wanted: Wanted) -> Select[*tuple[Any, ...]]:
-    # Names join the sums, not the containers: there are ten or a hundred times as many of those.
-    each = standing.c
-    sums = (
-        select(
-            each.lot_id,
-            each.location_id,
-            func.count().label("count"),
-            func.sum(each.remaining).label("amount"),
+    def product(self, product: Row[Any], lots: Iterable[StandingLot]) -> ProductLine:
+        lines = [self.lot(lot) for lot in lots]
+        lines.sort(key=lambda lot: (lot.until is None, lot.until or date.max, lot.id))
+        return ProductLine(
+            product.id,
+            product.name,
+            product.container_kind,
+            product.unit,
+            product.ingredient_class,
+            product.regulatory_class,
+            lines,
         )
-        .where(*standing.where, standing.is_sealed)
-        .group_by(each.location_id, each.lot_id)
-        .subquery()
-    )
-    columns = (sums.c.location_id, sums.c["count"], sums.c.amount, *_OF_LOT)
-    return _narrowed(select(*columns).join(Lot, Lot.id == sums.c.lot_id), wanted)
 
+    def lot(self, lot: StandingLot) -> LotLine:
+        states, is_blocked = self._lot_states.of(lot)
+        return LotLine(
+            lot.id,
+            lot.lot_number,
+            lot.expires_on,
+            lot.is_month_only,
+            states,
+            is_blocked,
+            self._lot_states.until(lot),
+            self._places(lot),
+        )
 
-def _opened(standing: Standing, wanted: Wanted) -> Select[*tuple[Any, ...]]:
-    each = standing.c
-    held = each.id.in_(_held_containers(standing.at)).label("is_held")
-    columns = (each.location_id, each.code, each.remaining, each.discard_at, held, *_OF_LOT)
-    query = select(*columns).join(Lot, Lot.id == each.lot_id).where(*standing.where, ~standing.is_sealed)
-    return _narrowed(query, wanted).order_by(each.id)
+    def _places(self, lot: StandingLot) -> list[PlaceLine]:
+        found: dict[int, PlaceLine] = {}
+        for place_id, count, amount in lot.sealed:
+            held = lot.sealed_held.get(place_id, NOTHING)
+            found[place_id] = PlaceLine(place_id, self._place_names[place_id], count, amount, held)
+        for row in lot.opened:
+            place_id = row[0]
+            if place_id not in found:
+                found[place_id] = PlaceLine(place_id, self._place_names[place_id])
+            found[place_id].opened.append(self._opened(row, lot))
+        return sorted(found.values(), key=lambda place: place.name)
 
-
-def _narrowed(query: Select[*tuple[Any, ...]], wanted: Wanted) -> Select[*tuple[Any, ...]]:
-    query = query.join(Product, Product.id == Lot.product_id).outerjoin(
-        CompoundingRecord, CompoundingRecord.lot_id == Lot.id
-    )
-    if wanted.product_id is not None:
-        query = query.where(Product.id == wanted.product_id)
-    if wanted.ingredient_class is not None:
-        query = query.where(Product.ingredient_class == wanted.ingredient_class)
-    if wanted.regulatory_class is not None:
-        query = query.where(Product.regulatory_class == wanted.regulatory_class)
-    if wanted.supplier_id is not None:
-        query = query.where(Lot.id.in_(_lots_from(wanted.supplier_id)))
-    return query
-
-
-def _lots_from(supplier_id: int) -> Select[int]:
-    return (
-        select(DeliveryLine.lot_id)
-        .join(Delivery, Delivery.id == DeliveryLine.delivery_id)
-        .where(Delivery.supplier_id == supplier_id)
-    )
-
-
-def _sealed_held(standing: Standing) -> Select[*tuple[Any, ...]]:
-    each = standing.c
-    return (
-        select(each.lot_id, each.location_id, func.sum(each.remaining))
-        .where(*standing.where, standing.is_sealed, each.id.in_(_held_containers(standing.at)))
-        .group_by(each.lot_id, each.location_id)
-    )
-
-
-def _held_containers(at: datetime | None) -> Select[int | None]:
-    return select(Hold.container_id).where(_in_force(at), Hold.container_id.is_not(None))
-
-
-def _in_force(at: datetime | None) -> ColumnElement[bool]:
-    """Now a block counts whatever its time: a clock that went wrong must not free what is blocked."""
-    if at is None:
-        return Hold.lifted_at.is_(None)
-    return and_(Hold.placed_at <= at, or_(Hold.lifted_at.is_(None), Hold.lifted_at > at))
-
-
-def _lot_holds(site_id: int, at: datetime | None) -> Select[int, HoldKind]:
-    here = or_(Hold.site_id.is_(None), Hold.site_id == site_id)
-    return select(Hold.lot_id, Hold.kind).where(_in_force(at), Hold.lot_id.is_not(None), here)  # type: ignore[return-value]  # without a lot it is left out
-
-
-def _container_holds(standing: Standing) -> Select[int, HoldKind]:
-    each = standing.c
-    held = select(Hold.container_id, Hold.kind).where(_in_force(standing.at), Hold.container_id.is_not(None)).subquery()
-    return select(each.lot_id, held.c.kind).join(held, held.c.container_id == each.id).where(*standing.where).distinct()
-
-
-def _kinds_by_lot(rows: Iterable[Row[int, HoldKind]]) -> defaultdict[int, set[str]]:
-    found: defaultdict[int, set[str]] = defaultdict(set)
-    for lot_id, kind in rows:
-        found[lot_id].add(kind)
-    return found
+    def _opened(self, row: OpenedRow, lot: StandingLot) -> OpenedLine:
+        _, code, remaining, discard_at, is_held = row
+        zone = self._lot_states.zone
+        limit = usable_until(lot.expires_on, zone, in_use_until=discard_at, beyond_use_at=lot.beyond_use_at)
+        until = None if limit is None else limit.at
+        is_usable = until is not None and self._lot_states.at <= until and not is_held
+        return OpenedLine(code, remaining, until, is_usable)
 
 
 class StockRow(NamedTuple):

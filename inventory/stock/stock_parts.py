@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from inventory.stock.stock_list import LotLine, ProductLine
+from inventory.stock.stock_list import LotLine, ProductLine, Stock
 
 PRODUCTS_A_PART = 25
 LOTS_SHOWN = 12  # of a product among others
@@ -20,11 +20,12 @@ class StockPart:
     next_lot: int | None = None
 
 
-def part_of(found: Sequence[ProductLine], after: int | None = None) -> StockPart:
+def part_of(stock: Stock, after: int | None = None) -> StockPart:
     """The products after the one named; one no longer there begins the list anew. Amounts are of all their lots."""
-    start = _place_after([product.id for product in found], after)
-    shown = found[start : start + PRODUCTS_A_PART]
-    has_more = len(found) > start + PRODUCTS_A_PART
+    ids = stock.product_ids
+    start = _place_after(ids, after)
+    shown = stock.lines(ids[start : start + PRODUCTS_A_PART])
+    has_more = len(ids) > start + PRODUCTS_A_PART
     left = {each.id: len(each.lots) - LOTS_SHOWN for each in shown if len(each.lots) > LOTS_SHOWN}
     return StockPart(shown, left, next_after=shown[-1].id if has_more else None)
 

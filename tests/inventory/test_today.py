@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from inventory.stock import containers, receiving
+from inventory.stock.needs import stock_needs
 from inventory.today import today
 
 
@@ -13,6 +14,14 @@ from inventory.today import today
 def now_there(read, clinic, clock):
     def ask(site_id=None):
         return read(today, site_id=site_id or clinic.site_id, now=clock.at)
+
+    return ask
+
+
+@pytest.fixture
+def needs_there(read, clinic, clock):
+    def ask(site_id=None):
+        return read(stock_needs, site_id=site_id or clinic.site_id, now=clock.at)
 
     return ask
 
@@ -32,15 +41,15 @@ def test_opened_vials_are_listed_until_their_time_is_over(do, assistant, vial, n
     assert now_there().opened_too_long == 1
 
 
-def test_lots_that_expire_within_sixty_days_are_listed_the_first_first(product_id, make_lot, now_there, clock):
+def test_lots_that_expire_within_sixty_days_are_listed_the_first_first(product_id, make_lot, needs_there, clock):
     make_lot(product_id, "LATE", expires_on=date(2031, 5, 2))
     make_lot(product_id, "SOON", expires_on=date(2031, 3, 5))
     make_lot(product_id, "SOMEDAY", expires_on=date(2031, 5, 3))
-    assert [lot.lot_number for lot in now_there().expiring] == ["SOON", "LATE"]
-    assert now_there().expired_lots == 0
+    assert [each.lot.lot_number for each in needs_there().soonest] == ["SOON", "LATE"]
+    assert needs_there().expired_lots == 0
     clock.pass_time(timedelta(days=3))
-    assert now_there().expired_lots == 1
-    assert now_there().expiring[0].states == ("expired",)
+    assert needs_there().expired_lots == 1
+    assert needs_there().soonest[0].lot.states == ("expired",)
 
 
 def test_a_delivery_that_waits_is_one_line_a_lot_however_many_vials(
@@ -59,8 +68,9 @@ def test_a_delivery_that_waits_is_one_line_a_lot_however_many_vials(
     assert now_there().other_holds == 0
 
 
-def test_another_sites_cupboard_is_not_shown(do, assistant, product_id, make_lot, vial, now_there, clinic):
+def test_another_sites_cupboard_is_not_shown(do, assistant, product_id, make_lot, vial, now_there, needs_there, clinic):
     make_lot(product_id, "SOON", expires_on=date(2031, 3, 5))
     do(assistant, containers.open_container, containers.OpenContainer(vial))
     there = now_there(clinic.other_site_id)
-    assert (there.opened, there.expiring, there.waiting_for_release) == ([], [], 0)
+    assert (there.opened, there.waiting_for_release) == ([], 0)
+    assert needs_there(clinic.other_site_id).soonest == []

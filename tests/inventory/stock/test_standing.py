@@ -2,7 +2,6 @@
 
 import random
 from collections import defaultdict
-from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -19,6 +18,8 @@ from models.stock import Container, StockEntry, StockMove
 from models.vocabulary import HoldKind, MovePurpose, WasteReason
 
 DAYS = 5
+THINGS_A_DAY = 8
+ENOUGH = 15  # of the 40 that are tried: a history in which all is refused shows nothing
 
 
 @pytest.fixture
@@ -40,9 +41,9 @@ def zone(read, clinic):
 
 @pytest.fixture
 def happen(do, pharmacist, practitioner, make_lot, product_id, clinic, look, clock, read):
-    """One thing that happens in a cupboard, drawn by chance; what the rules refuse does not happen."""
+    """One thing that happens in a cupboard, drawn by chance, and whether it did: what the rules refuse does not."""
 
-    def do_something(chance: random.Random, codes: list[str], *, is_late: bool) -> None:
+    def do_something(chance: random.Random, codes: list[str], *, is_late: bool) -> bool:
         code = chance.choice(codes)
         amount = Decimal(chance.choice(["0.5", "1", "2.5"]))
         at = clock.at - timedelta(hours=chance.randrange(60)) if is_late else None
@@ -56,10 +57,16 @@ def happen(do, pharmacist, practitioner, make_lot, product_id, clinic, look, clo
             (pharmacist, containers.record_found, containers.RecordFound(code, amount, "held more")),
             (pharmacist, holds.place_hold, holds.PlaceHold(HoldKind.QUALITY, "cloudy", container_code=code)),
         ]
-        with suppress(Refusal):
-            do(*chance.choice(things))
+        return happened(*chance.choice(things))
 
-    def correct_something(chance: random.Random) -> None:
+    def happened(*unit) -> bool:
+        try:
+            do(*unit)
+        except Refusal:
+            return False
+        return True
+
+    def correct_something(chance: random.Random) -> bool:
         wasted = read(
             lambda session: session.execute(
                 select(StockMove.entry_id, StockMove.id).where(
@@ -67,15 +74,14 @@ def happen(do, pharmacist, practitioner, make_lot, product_id, clinic, look, clo
                 )
             ).all()
         )
-        if wasted:
-            entry_id, move_id = chance.choice(wasted)
-            amount = chance.choice([None, Decimal("0.2")])
-            with suppress(Refusal):
-                do(
-                    pharmacist,
-                    corrections.correct_entry,
-                    corrections.CorrectEntry(entry_id, (corrections.CorrectedMove(move_id, amount),), "typed wrong"),
-                )
+        if not wasted:
+            return False
+        entry_id, move_id = chance.choice(wasted)
+        amount = chance.choice([None, Decimal("0.2")])
+        corrected = (corrections.CorrectedMove(move_id, amount),)
+        return happened(
+            pharmacist, corrections.correct_entry, corrections.CorrectEntry(entry_id, corrected, "typed wrong")
+        )
 
     return do_something, correct_something
 
@@ -83,17 +89,18 @@ def happen(do, pharmacist, practitioner, make_lot, product_id, clinic, look, clo
 @pytest.mark.parametrize("seed", range(4))
 def test_each_evening_is_found_again_as_it_was(seed, stock_of, happen, make_lot, product_id, clock, zone):
     chance, (do_something, _) = random.Random(seed), happen
-    codes, evenings = [], {}
+    codes, evenings, happened = [], {}, 0
     for number in range(DAYS):
         codes += make_lot(product_id, f"L{number}", 2)
-        for _ in range(5):
-            do_something(chance, codes, is_late=False)
+        for _ in range(THINGS_A_DAY):
+            happened += do_something(chance, codes, is_late=False)
         day = clock.at.astimezone(zone).date()
         clock.pass_time(end_of_day(day, zone) - clock.at)
         evenings[day] = stock_of()
         clock.pass_time(timedelta(hours=9))
 
     assert {day: stock_of(day) for day in evenings} == evenings
+    assert happened >= ENOUGH
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -101,12 +108,12 @@ def test_late_entries_and_corrections_count_when_it_happened(
     seed, stock_of, happen, make_lot, product_id, clock, zone, read, clinic
 ):
     chance, (do_something, correct_something) = random.Random(100 + seed), happen
-    codes, days = [], []
+    codes, days, happened, corrected = [], [], 0, 0
     for number in range(DAYS):
         codes += make_lot(product_id, f"L{number}", 2)
-        for _ in range(5):
-            do_something(chance, codes, is_late=True)
-        correct_something(chance)
+        for _ in range(THINGS_A_DAY):
+            happened += do_something(chance, codes, is_late=True)
+        corrected += correct_something(chance)
         days.append(clock.at.astimezone(zone).date())
         clock.pass_time(timedelta(days=1))
 
@@ -115,6 +122,8 @@ def test_late_entries_and_corrections_count_when_it_happened(
         for lot_number, place, _, amount, *_ in stock_of(day):
             found[lot_number, place] += amount
         assert found == read(replayed, end_of_day(day, zone), clinic.site_id), day
+    assert happened >= ENOUGH
+    assert corrected
 
 
 def replayed(session, at, site_id):
