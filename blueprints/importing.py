@@ -13,11 +13,11 @@ from blueprints.schemas.importing import ApplyAsked, MatchAsked, UndoAsked, Uplo
 from blueprints.unit_of_work import at_site, in_unit
 from blueprints.visitor import current_actor
 from inventory.access import Act
-from inventory.importing import applying, staging
-from inventory.importing.applying import UndoImport
+from inventory.importing import applying, staging, undoing
 from inventory.importing.checking import template
 from inventory.importing.staging import DiscardImport
 from inventory.importing.tables import read_table
+from inventory.importing.undoing import UndoImport
 from inventory.units import ORGANISATION, Answer
 from models.importing import ImportFile
 from models.vocabulary import ImportKind
@@ -54,7 +54,7 @@ def undo(asked: UndoAsked, answer: Callable[[ImportFile], Answer]) -> Answer:
     command = UndoImport(asked.import_id, asked.reason)
     return _in_scope(
         asked.import_id,
-        lambda session, act: _flushed(session, applying.undo_import(session, act, command), answer),
+        lambda session, act: _flushed(session, undoing.undo_import(session, act, command), answer),
     )
 
 

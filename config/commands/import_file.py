@@ -74,7 +74,8 @@ def _import(units: Units, actor: Actor, staged: StageFile, *, is_sure: bool) -> 
         return file.id, file.version
 
     import_id, version = units.run(actor, here, keep)
-    command = ApplyImport(import_id, version, staged.checked, is_sure)
+    written = _ask(units, actor, lambda session, act: applying.made_ready(session, act, staged.kind, staged.checked))
+    command = ApplyImport(import_id, version, staged.checked, written, is_sure)
     return units.run(actor, scope, lambda session, act: applying.apply_import(session, act, command).id)
 
 

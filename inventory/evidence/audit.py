@@ -11,18 +11,21 @@
 
 import hashlib
 import hmac
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, event, insert, inspect, select
+from sqlalchemy import ColumnElement, Table, event, inspect, select
 from sqlalchemy.orm import InstanceState, Mapper, Session, UOWTransaction
 
 from inventory.access import Act
 from inventory.errors import ScopeTooNarrow, UnitNamesNoAction
-from inventory.evidence.canonical import canonical, digest_of, plain
+from inventory.evidence.canonical import canonical, digest_of_lines, plain
+from inventory.evidence.stored_rows import insertion
 from models.base import APART, BY_MOVES, DERIVED, IDENTITY, IMMUTABLE, SECRET, Base
 from models.care import PatientKey
 from models.evidence import AuditChain, AuditEntry, AuditSubject
@@ -33,17 +36,41 @@ FIRST_HASH = bytes(32)
 BODY_VERSION = 1
 
 
+class _Written(str):
+    """A part of canonical text that is written already."""
+
+    __slots__ = ()
+
+
 @dataclass
 class _Changes:
-    """What one unit did, gathered flush by flush: table -> id -> values."""
+    """What one unit did, gathered flush by flush: table -> id -> values.
+
+    `made_texts`, `fixed_texts`: the same of rows that `bulk` wrote, each as its canonical text.
+    """
 
     made: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
     changed: dict[str, dict[str, dict[str, list[Any]]]] = field(default_factory=lambda: defaultdict(dict))
     removed: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     fixed: dict[str, dict[int | str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
+    made_texts: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    fixed_texts: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+
+    def made_of(self, table: str) -> dict[str, dict[str, Any]]:
+        """The rows made, to be looked up by key: those written in bulk become values again."""
+        for key, text in self.made_texts.pop(table, {}).items():
+            self.made[table][key] = json.loads(text)
+        return self.made.get(table, {})
 
     def tables(self) -> tuple[str, ...]:
-        parts: tuple[dict[str, Any], ...] = (self.made, self.changed, self.removed, self.fixed)
+        parts: tuple[dict[str, Any], ...] = (
+            self.made,
+            self.changed,
+            self.removed,
+            self.fixed,
+            self.made_texts,
+            self.fixed_texts,
+        )
         return tuple(sorted({table for part in parts for table, rows in part.items() if rows}))
 
 
@@ -83,7 +110,7 @@ class Recorder:
             return
         table, key = _table(state.mapper).name, _key_text(state)
         # Made and removed in one unit: it never was. So a key both removed and made was given anew.
-        if key in self.changes.made.get(table, {}):
+        if key in self.changes.made_of(table):
             del self.changes.made[table][key]
         else:
             self.changes.changed.get(table, {}).pop(key, None)
@@ -113,7 +140,7 @@ class Recorder:
     def _note_change(  # one changed column: where, which, from, to
         self, state: InstanceState[Any], table: str, key: str, name: str, old: Any, value: Any
     ) -> None:
-        made = self.changes.made[table].get(key) if table in self.changes.made else None
+        made = self.changes.made_of(table).get(key)
         if made is not None:  # made and changed in one unit: it was made like this
             made[name] = self._shown(state, name, value)
             return
@@ -154,24 +181,24 @@ class Recorder:
             entry = _append(self.session, chain, self.act, body if chain is self.chains[0] else self._echo())
             self.session.flush()  # the subjects need the entry's id
             if self.said.subjects:
-                about = [
-                    {"entry_id": entry.id, "kind": kind, "record_id": record_id}
-                    for kind, record_id in self.said.subjects
-                ]
-                self.session.execute(insert(AuditSubject), about)
+                about = [(entry.id, kind, record_id) for kind, record_id in self.said.subjects]
+                insertion(self.session, _table(inspect(AuditSubject)), ("entry_id", "kind", "record_id"), about)
         self.session.flush()  # nothing may be left to write when the recorder stops listening
 
     def _body(self) -> dict[str, Any]:
         changes = self.changes
         body = self._echo() | {
-            "made": _without_none(changes.made),
+            "made": _made_text(changes),
             "changed": {table: rows for table, rows in changes.changed.items() if rows},
             "removed": dict(changes.removed),
             "facts": self.said.facts,
         }
-        if changes.fixed:
-            body["fixed"] = {table: id_ranges(rows) for table, rows in changes.fixed.items()}
-            body["digest"] = digest_of(fixed_rows(changes.fixed))
+        if changes.fixed or changes.fixed_texts:
+            lines = _fixed_lines(changes)
+            body["fixed"] = {table: id_ranges(rows) for table, rows in lines.items()}
+            body["digest"] = digest_of_lines(
+                line for table in sorted(lines) for _, line in sorted(lines[table].items())
+            )
         return {name: value for name, value in body.items() if value not in ({}, [], None)}
 
     def _echo(self) -> dict[str, Any]:
@@ -229,7 +256,7 @@ def require_sites(session: Session, *site_ids: int) -> None:
 
 def _append(session: Session, chain: AuditChain, act: Act, body: dict[str, Any]) -> AuditEntry:
     chain.seq += 1
-    text = canonical(body | {"chain": chain.id, "seq": chain.seq, "at": instant_text(act.now)})
+    text = _object({**body, "chain": chain.id, "seq": chain.seq, "at": instant_text(act.now)})
     chain.hash = entry_hash(chain.hash, text)
     chain.at = act.now
     entry = AuditEntry(
@@ -272,13 +299,6 @@ def as_stored(column: ColumnElement[Any], value: Any) -> Any:
     return value
 
 
-def fixed_rows(fixed: dict[str, dict[Any, dict[str, Any]]]) -> Iterator[list[Any]]:
-    """Rows in the order of the digest: tables by name, rows by key."""
-    for table in sorted(fixed):
-        for key in sorted(fixed[table]):
-            yield [table, fixed[table][key]]
-
-
 def subjects_text(subjects: Iterable[tuple[str, int]]) -> dict[str, str]:
     """The records an entry is about, kind by kind: whoever takes one from `audit_subject` is found out."""
     ids: dict[str, list[int]] = defaultdict(list)
@@ -302,14 +322,36 @@ def id_ranges(keys: Iterable[int | str]) -> str:
     return ",".join(parts)
 
 
-def _without_none(made: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
-    return {
-        table: {
-            key: {name: value for name, value in values.items() if value is not None} for key, values in rows.items()
-        }
-        for table, rows in made.items()
-        if rows
-    }
+def _made_text(changes: _Changes) -> _Written | None:
+    """What was made, table by table and row by row."""
+    made = {}
+    for table in {*changes.made, *changes.made_texts}:
+        texts = dict(changes.made_texts.get(table, {}))
+        for key, values in changes.made.get(table, {}).items():
+            texts[key] = canonical({name: value for name, value in values.items() if value is not None})
+        if texts:
+            made[table] = _object({key: _Written(text) for key, text in texts.items()})
+    return _object(made) if made else None
+
+
+def _fixed_lines(changes: _Changes) -> dict[str, dict[Any, str]]:
+    """Rows of immutable tables as the digest takes them in: table -> key -> line."""
+    lines: dict[str, dict[Any, str]] = {}
+    for table in {*changes.fixed, *changes.fixed_texts}:
+        of_table = {key: canonical([table, values]) for key, values in changes.fixed.get(table, {}).items()}
+        start = canonical(table)
+        of_table |= {key: f"[{start},{text}]" for key, text in changes.fixed_texts.get(table, {}).items()}
+        lines[table] = of_table
+    return lines
+
+
+def _object(values: dict[str, Any]) -> _Written:
+    """As `canonical`, of values of which some are written already."""
+    parts = (
+        f"{canonical(name)}:{value if isinstance(value, _Written) else canonical(value)}"
+        for name, value in sorted(values.items(), key=itemgetter(0))
+    )
+    return _Written(f"{{{','.join(parts)}}}")
 
 
 def _table(mapper: Mapper[Any]) -> Table:

@@ -49,8 +49,12 @@ canonical: Callable[[Any], str] = json.JSONEncoder(
 
 def digest_of(rows: Iterable[Any]) -> str:
     """SHA-256 over rows in the order given, each on a line of its own."""
+    return digest_of_lines(canonical(row) for row in rows)
+
+
+def digest_of_lines(lines: Iterable[str]) -> str:
+    """The same of rows that are written already."""
     total = hashlib.sha256()
-    for row in rows:
-        total.update(canonical(row).encode())
-        total.update(b"\n")
+    for line in lines:
+        total.update(f"{line}\n".encode())
     return total.hexdigest()

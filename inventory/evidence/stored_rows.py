@@ -75,7 +75,7 @@ class StoredTable:
         self._names = frozenset(table.columns.keys())
         in_order = sorted(table.columns, key=lambda column: column.name)  # as canonical text has them
         self._readers = [(column.name, _reader(column, dialect)) for column in in_order]
-        self._writers = [(f'"{column.name}":', _json_writer(column, dialect)) for column in in_order]
+        self._writers = [(f'"{name}":', write) for name, write in text_writers(table, dialect)]
         # Without our types, so that the driver's values come through.
         self._raw = sa.table(table.name, *(sa.column(column.name) for column in in_order))
         self._key_columns = [self._raw.c[name] for name in self._keys]
@@ -154,6 +154,20 @@ class StoredTable:
             for (name, read), value in zip(self._readers, row, strict=True)
             if value is not None
         }
+
+
+def text_writers(table: Table, dialect: str) -> list[tuple[str, Callable[[Any], str]]]:
+    """How a value of each column, as the driver gives or takes it, is written in canonical text; in its order."""
+    in_order = sorted(table.columns, key=lambda column: column.name)
+    return [(column.name, _json_writer(column, dialect)) for column in in_order]
+
+
+def insertion(session: Session, table: Table, columns: Collection[str], rows: list[tuple[Any, ...]]) -> None:
+    """Write rows whose values have the form of the database, by one statement of the driver."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    places = ", ".join(["?" if is_sqlite else "%s"] * len(columns))
+    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608  # names of ours
+    session.connection().exec_driver_sql(statement, rows)
 
 
 def compared_columns(table: Table, version_column: str | None) -> list[str]:

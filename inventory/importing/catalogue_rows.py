@@ -6,6 +6,7 @@ when the file was checked, so is the answer.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -43,12 +44,20 @@ class SupplierFacts:
 
 
 @dataclass(frozen=True)
+class RemovedCode:
+    id: int
+    product_id: int
+    containers_per_pack: int
+    removed_at: datetime
+
+
+@dataclass(frozen=True)
 class ProductFacts:
     """`codes`: GTIN -> the product that has it; `removed`: those that were taken off one and may be learnt anew."""
 
     names: frozenset[str]
     codes: Mapping[str, str]
-    removed: frozenset[str]
+    removed: Mapping[str, RemovedCode]
 
 
 @dataclass(frozen=True)
@@ -65,12 +74,13 @@ def supplier_facts(session: Session) -> SupplierFacts:
 
 
 def product_facts(session: Session) -> ProductFacts:
-    query = select(ProductCode.code, Product.name, ProductCode.removed_at).join(Product)
-    known = session.execute(query.where(ProductCode.scheme == CodeScheme.GTIN)).all()
+    code = ProductCode
+    query = select(code.code, Product.name, code.id, code.product_id, code.containers_per_pack, code.removed_at)
+    known = session.execute(query.join(Product).where(code.scheme == CodeScheme.GTIN)).all()
     return ProductFacts(
         frozenset(session.scalars(select(Product.name))),
-        {code: name for code, name, removed_at in known if removed_at is None},
-        frozenset(code for code, _, removed_at in known if removed_at is not None),
+        {row[0]: row[1] for row in known if row[5] is None},
+        {row[0]: RemovedCode(row[2], row[3], row[4], row[5]) for row in known if row[5] is not None},
     )
 
 

@@ -74,7 +74,7 @@ class StockFacts:
 
 @dataclass(frozen=True)
 class NewLine:
-    """Containers of one row, ready to be written. Where nobody knows the opening, it is the time of the import."""
+    """Containers of one row, ready to be written. Where nobody knows the opening, it is the time of the last check."""
 
     row_number: int
     lot: LotKey
@@ -86,7 +86,6 @@ class NewLine:
     amount: Decimal
     opened_at: datetime | None
     discard_at: datetime | None
-    is_opening_unknown: bool
     causes: tuple[Cause, ...]
     left_entered: str | None
 
@@ -271,7 +270,6 @@ class _Checking:
         self.containers += line.containers
         if number in self.findings.bad_rows:
             return None
-        is_unknown = container.opened_at is not None and line.opened_at is None
         record = shelf.entered(line, product)
         return NewLine(
             row_number=number,
@@ -282,9 +280,8 @@ class _Checking:
             containers=line.containers,
             content=product.content,
             amount=amount,
-            opened_at=None if is_unknown else container.opened_at,
-            discard_at=None if is_unknown else container.discard_at,
-            is_opening_unknown=is_unknown,
+            opened_at=container.opened_at,
+            discard_at=container.discard_at,
             causes=tuple(causes),
             left_entered=record,
         )

@@ -12,8 +12,7 @@ from inventory.catalogue import codes, suppliers
 from inventory.catalogue.codes import LearnCode
 from inventory.catalogue.suppliers import AddSupplier
 from inventory.errors import NotAllowed, RecordChanged, RecordNotFound
-from inventory.importing import applying, staging
-from inventory.importing.applying import UndoImport
+from inventory.importing import applying, staging, undoing
 from inventory.importing.errors import (
     AlreadyImported,
     ColumnsNotMatched,
@@ -25,6 +24,7 @@ from inventory.importing.errors import (
 )
 from inventory.importing.staging import DiscardImport, ImportState
 from inventory.importing.tables import read_table
+from inventory.importing.undoing import UndoImport
 from inventory.stock import completeness, containers, holds, receiving
 from inventory.stock.completeness import DeclarePlaceDone
 from inventory.stock.holds import PlaceHold
@@ -94,7 +94,7 @@ def import_stock(stage, apply, pharmacist):
 @pytest.fixture
 def undo(do, pharmacist):
     def run(import_id, kind=O, who=pharmacist):
-        return do(who, applying.undo_import, UndoImport(import_id, "wrong file"), scope=SCOPES[kind])
+        return do(who, undoing.undo_import, UndoImport(import_id, "wrong file"), scope=SCOPES[kind])
 
     return run
 
@@ -382,9 +382,61 @@ def test_undone_products_and_suppliers_are_offered_no_more(stage, apply, undo, p
     undo(products, P)
     undo(firms, S)
 
-    assert count(read, Product, Product.name == "A", Product.deactivated_at.is_(None)) == 0
+    assert count(read, Product, Product.name.startswith("A "), Product.deactivated_at.is_not(None)) == 1
     assert count(read, Supplier, Supplier.is_active) == 0
     assert is_sound()
+
+
+def test_what_is_undone_and_unused_gives_its_name_and_its_code_to_the_corrected_file(
+    stage, apply, undo, pharmacist, read, is_sound
+):
+    text = PRODUCTS + "Vit C,ampoule,mL,{},cosmetic,4012345678901,\n"
+    wrong, firms = stage(pharmacist, P, text.format(5)), stage(pharmacist, S, "Name\nA\n")
+    apply(pharmacist, wrong)
+    apply(pharmacist, firms)
+    undo(wrong, P)
+    undo(firms, S)
+
+    apply(pharmacist, stage(pharmacist, P, text.format(10)))
+    apply(pharmacist, stage(pharmacist, S, "Name,Contact\nA,x\n"))
+
+    found = read(
+        lambda session: session.execute(
+            select(Product.name, Product.content, ProductCode.code)
+            .outerjoin(ProductCode, ProductCode.product_id == Product.id)
+            .where(Product.name.startswith("Vit C"))
+            .order_by(Product.id)
+        ).all()
+    )
+    assert found == [(f"Vit C (import {wrong} undone)", 5, None), ("Vit C", 10, "04012345678901")]
+    names = read(lambda session: {tuple(row) for row in session.execute(select(Supplier.name, Supplier.is_active))})
+    assert names == {(f"A (import {firms} undone)", False), ("A", True)}
+    assert is_sound()
+
+
+def test_a_product_that_was_used_keeps_its_name_when_its_import_is_undone(
+    stage, apply, import_stock, undo, pharmacist, read, is_sound
+):
+    products = stage(pharmacist, P, PRODUCTS + "Vit C,ampoule,mL,5,cosmetic,4012345678901,\n")
+    apply(pharmacist, products)
+    import_stock("Vit C;storage;L1;0332;1;;;\n")
+
+    undo(products, P)
+
+    assert count(read, Product, Product.name == "Vit C", Product.deactivated_at.is_not(None)) == 1
+    assert count(read, ProductCode, ProductCode.removed_at.is_(None)) == 1
+    assert is_sound()
+
+
+def test_a_name_like_that_of_an_undone_one_does_not_stand_in_the_way(stage, apply, undo, pharmacist, read):
+    firms = stage(pharmacist, S, "Name\nA\nA (import 1 undone)\n")
+    apply(pharmacist, firms)
+
+    undo(firms, S)
+
+    names = read(lambda session: set(session.scalars(select(Supplier.name))))
+    assert len(names) == 2
+    assert "A" not in names
 
 
 def test_a_file_that_was_put_away_is_neither_imported_nor_undone(do, stage, apply, undo, pharmacist):
