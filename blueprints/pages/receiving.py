@@ -167,13 +167,22 @@ def _forms(facts: DraftFacts, open_line: LineFacts | None, kind: str | None) -> 
         "undo": blank("undo"),
         "answer": blank("answer"),
         "typed": blank("typed", kind=DeliveryLineKind.BOUGHT.value, packs=1, per_pack=1),
-        "attach": blank("attach", line_id=open_line.id if open_line else ""),
+        "attach": blank("attach", **_file_to_attach(facts, open_line)),
         "drop": blank("drop"),
         "remove": blank("remove", open_line.version if open_line else None),
     }
     if open_line is not None:
         made["line"] = _line_form(open_line)
     return made
+
+
+def _file_to_attach(facts: DraftFacts, open_line: LineFacts | None) -> dict[str, Any]:
+    """Of the line that is open; a photo, where something of it is damaged and nothing shows it yet."""
+    if open_line is None:
+        return {}
+    has_file = any(file.line_id == open_line.id for file in facts.files)
+    wanted = {"kind": AttachmentKind.PHOTO.value} if open_line.damaged and not has_file else {}
+    return {"line_id": open_line.id, **wanted}
 
 
 def _line_form(line: LineFacts) -> Form:

@@ -303,6 +303,21 @@ def test_a_photo_of_damage_and_a_certificate_are_attached_while_it_is_in_progres
     assert read(lambda session: session.scalar(select(func.count(Attachment.id)))) == 2
 
 
+def test_a_damaged_line_offers_its_photo(begin):
+    paula, url = begin()
+    line = {"product": "Lidocaine", "lot_number": "T1", "expires": "0333", "packs": "2", "per_pack": "1"}
+    paula.send(f"{url}/lines", line | {"kind": "bought", "damaged": "1", "damage_reason": "cracked"})
+    page = paula.get(url)
+    assert "Attach a photo of the damage" in _words(page)
+    address = re.search(r'href="([^"]+)#files"', page.text).group(1)
+    page = paula.get(address)
+    assert re.search(r'<option value="photo" selected>', page.text)
+    line_id = address.partition("line=")[2]
+    assert f'<option value="{line_id}" selected>' in page.text
+    paula.send(f"{url}/files", {"file": (io.BytesIO(_picture()), "a.jpg"), "kind": "photo", "line_id": line_id})
+    assert "Attach a photo of the damage" not in _words(paula.get(url))
+
+
 def test_a_file_of_a_delivery_in_progress_is_removed_on_its_page(begin, symbol):
     paula, url = begin()
     paula.send(f"{url}/scans", {"text": symbol()})

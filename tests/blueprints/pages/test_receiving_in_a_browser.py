@@ -1,10 +1,12 @@
 """Receiving in Chromium with nothing but a scanner that types and the keyboard; what a person presses is counted."""
 
+import io
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from models.stock import Container, DeliveryLine, Hold, Lot, Pack
@@ -148,6 +150,15 @@ def test_every_page_is_sound_wide_and_narrow_in_light_and_dark(desk, symbol, mak
     page.goto(here)
     desk.page.locator("[data-scan-input]").focus()
     desk.scan(symbol(None, None))
+    page.goto(here)
+    page.locator("summary", has_text="Attach a certificate or photo").click()
+    page.select_option("#attach-kind", "photo")
+    photo = io.BytesIO()
+    Image.new("RGB", (300, 200), "grey").save(photo, "PNG")
+    page.set_input_files("#attach-file", {"name": "a.png", "mimeType": "image/png", "buffer": photo.getvalue()})
+    with page.expect_navigation():
+        page.locator("form[action$='/files'] button").click()
+    page.wait_for_function("document.querySelector('.file-picture')?.naturalWidth === 300")
     for address in (here, question, f"{question}?text=lido", "/receiving/", "/deliveries/"):
         for width, scheme in VIEWS:
             page.set_viewport_size({"width": width, "height": 900})
