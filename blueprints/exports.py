@@ -69,10 +69,15 @@ class Column(Generic[Row]):
 
 
 def handed_out(name: str, columns: list[Column[Row]], rows: Iterable[Row], kind: FileKind) -> Response:
-    """The file, once the look is logged. `name` is a word of ours and perhaps a day: never of what people typed."""
+    """The file, once the look is logged."""
+    note_access(f"export {name}.{kind.ending}")
+    return as_file(name, columns, rows, kind)
+
+
+def as_file(name: str, columns: list[Column[Row]], rows: Iterable[Row], kind: FileKind) -> Response:
+    """The same of what is nobody's record. `name` is a word of ours and perhaps a day: never of what people typed."""
     if not re.fullmatch(r"[a-z0-9-]{1,60}", name):
         raise ValueError(f"{name!r} is no name for a file of ours")
-    note_access(f"export {name}.{kind.ending}")
     body = _pieces_of(xlsx(columns, rows)) if kind is FileKind.XLSX else csv_pieces(columns, rows, kind)
     answer = Response(body, content_type=kind.media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind.ending}"'

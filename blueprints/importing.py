@@ -1,13 +1,13 @@
 """What pages and API of imports share: a file is read and checked before its unit begins, so that the lock is short."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import TypeVar
 
 from flask import Response
 from sqlalchemy.orm import Session
 
+from blueprints.exports import Column, FileKind, as_file, handed_out
 from blueprints.frame import units
 from blueprints.schemas.importing import ApplyAsked, MatchAsked, UndoAsked, Upload
 from blueprints.unit_of_work import at_site, in_unit
@@ -15,6 +15,7 @@ from blueprints.visitor import current_actor
 from inventory.access import Act
 from inventory.importing import applying, staging, undoing
 from inventory.importing.checking import template
+from inventory.importing.findings import Problem
 from inventory.importing.staging import DiscardImport
 from inventory.importing.tables import read_table
 from inventory.importing.undoing import UndoImport
@@ -23,7 +24,6 @@ from models.importing import ImportFile
 from models.vocabulary import ImportKind
 
 T = TypeVar("T")
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def stage(upload: Upload, answer: Callable[[ImportFile], Answer]) -> Answer:
@@ -79,31 +79,27 @@ def _flushed(session: Session, file: ImportFile, answer: Callable[[ImportFile], 
     return answer(file)
 
 
-def template_file(kind: ImportKind) -> Response:
+def template_file(kind: ImportKind, file_kind: FileKind) -> Response:
     """A table to fill in, with one row as an example."""
-    return _csv(f"{kind.value}.csv", template(kind))
+    headings, example = template(kind)
+    columns = [
+        Column[Sequence[str]](heading, itemgetter(place), width=len(heading) + 4)
+        for place, heading in enumerate(headings)
+    ]
+    return as_file(kind.value.replace("_", "-"), columns, [example], file_kind)
 
 
 def problems_file(import_id: int) -> Response:
     """Every problem and every question, a row each."""
     with units().reading() as session:
         file = staging.get_import(session, current_actor(), import_id)
-        found = staging.problems_of(session, import_id=file.id)
-    rows = [
-        (str(each.row_number), each.heading or "", "question" if each.is_question else "problem", each.sentence)
-        for _, each in found
-    ]
-    return _csv(f"problems-{import_id}.csv", [("Row", "Column", "What", "Sentence"), *rows])
+        found = [problem for _, problem in staging.problems_of(session, import_id=file.id)]
+    return handed_out(f"problems-{import_id}", _PROBLEM_COLUMNS, found, FileKind.CSV_EXCEL)
 
 
-def _csv(name: str, rows: Iterable[Sequence[str]]) -> Response:
-    """With the mark by which spreadsheets know UTF-8, and nothing that they would calculate."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
-    answer = Response(text.getvalue().encode("utf-8-sig"), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_BEGINS_A_FORMULA) else cell
+_PROBLEM_COLUMNS = [
+    Column[Problem]("Row", lambda problem: problem.row_number),
+    Column[Problem]("Column", lambda problem: problem.heading),
+    Column[Problem]("What", lambda problem: "question" if problem.is_question else "problem"),
+    Column[Problem]("Sentence", lambda problem: problem.sentence),
+]

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from blueprints import importing
 from blueprints.access import requires
+from blueprints.exports import FileKind
 from blueprints.forms import Form, blank, load_form, shown_again
 from blueprints.frame import units
 from blueprints.schemas.importing import (
@@ -25,6 +26,7 @@ from models.importing import ImportFile
 from models.vocabulary import ImportKind
 
 bp = Blueprint("importing", __name__, url_prefix="/imports")
+_TEMPLATES = {"csv": FileKind.CSV_EXCEL, "xlsx": FileKind.XLSX}
 
 
 def _kinds() -> list[ImportKind]:
@@ -80,12 +82,12 @@ def upload() -> ResponseReturnValue:
     return _go(importing.stage(load_form(UploadSchema()), _answer))
 
 
-@bp.get("/templates/<kind>")
+@bp.get("/templates/<kind>.<ending>")
 @requires(Permission.VIEW_STOCK)
-def template(kind: str) -> ResponseReturnValue:
-    if kind not in list(ImportKind):
-        raise RecordNotFound("kind of table", kind)
-    return importing.template_file(ImportKind(kind))
+def template(kind: str, ending: str) -> ResponseReturnValue:
+    if kind not in list(ImportKind) or ending not in _TEMPLATES:
+        raise RecordNotFound("table to fill in", f"{kind}.{ending}")
+    return importing.template_file(ImportKind(kind), _TEMPLATES[ending])
 
 
 @bp.get("/<int:import_id>")
