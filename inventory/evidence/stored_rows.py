@@ -17,7 +17,20 @@ from sqlalchemy.orm import Session
 
 from inventory.evidence.canonical import amount_text, canonical
 from models.base import BY_MOVES, DERIVED
-from models.types import Amount, Count, Day, Digest, Flag, Money, RecordId, Secret, Strength, UtcDateTime, instant_text
+from models.types import (
+    Amount,
+    Bytes,
+    Count,
+    Day,
+    Digest,
+    Flag,
+    Money,
+    RecordId,
+    Secret,
+    Strength,
+    UtcDateTime,
+    instant_text,
+)
 
 Key = int | str
 Values = dict[str, Any]
@@ -245,6 +258,7 @@ _SQLITE: dict[type[Any], Callable[[Any], Any]] = {
     Flag: _truth,
     Digest: bytes.hex,
     Secret: bytes.hex,
+    Bytes: bytes.hex,
 }
 _POSTGRES: dict[type[Any], Callable[[Any], Any]] = {
     Amount: amount_text,
@@ -254,4 +268,5 @@ _POSTGRES: dict[type[Any], Callable[[Any], Any]] = {
     Day: date.isoformat,
     Digest: bytes.hex,
     Secret: bytes.hex,
+    Bytes: bytes.hex,
 }

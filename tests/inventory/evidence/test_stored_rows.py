@@ -57,6 +57,7 @@ VALUES = {
     types.RecordId: [1, 2**62],
     types.Digest: [bytes(range(32))],
     types.Secret: [b"\x00\xff"],
+    types.Bytes: [b"", b"%PDF-1.7\x00\xff"],
 }
 
 
