@@ -75,18 +75,7 @@ _OF_LOT = (
 
 def _sealed(standing: Standing) -> Select[*tuple[Any, ...]]:
     # Names join the sums, not the containers: there are ten or a hundred times as many of those.
-    each = standing.c
-    sums = (
-        select(
-            each.lot_id,
-            each.location_id,
-            func.count().label("count"),
-            func.sum(each.remaining).label("amount"),
-        )
-        .where(*standing.where, standing.is_sealed)
-        .group_by(each.location_id, each.lot_id)
-        .subquery()
-    )
+    sums = standing.sealed_sums()
     columns = (sums.c.location_id, sums.c["count"], sums.c.amount, *_OF_LOT)
     return _with_beyond_use(select(*columns).join(Lot, Lot.id == sums.c.lot_id))
 

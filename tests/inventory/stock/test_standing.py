@@ -161,6 +161,21 @@ def test_a_use_written_down_after_the_vial_was_moved_counts_where_the_vial_stood
     assert [(place, amount) for _, place, _, amount, *_ in stock_of(day)] == [("Storage", Decimal(8))]
 
 
+def test_vials_that_went_on_since_are_counted_with_those_that_stayed(
+    read, do, pharmacist, product_id, make_lot, clinic, clock, zone
+):
+    codes = make_lot(product_id, "L1", 3)
+    day = clock.at.astimezone(zone).date()
+    clock.pass_time(timedelta(days=1))
+    do(pharmacist, containers.move_container, containers.MoveContainer(codes[0], clinic.places.room))
+
+    (product,) = read(stock_list, site_id=clinic.site_id, wanted=Wanted(as_of=day), now=clock.at)
+
+    assert [(place.name, repr(place.sealed_count), place.sealed) for place in product.lots[0].places] == [
+        ("Storage", "3", Decimal(30))
+    ]
+
+
 def test_a_lot_blocked_that_evening_was_blocked_and_one_not_yet_expired_was_not(
     stock_of, do, pharmacist, product_id, make_lot, look, clock, zone
 ):
