@@ -1,25 +1,29 @@
 """What pages and API of imports share: a file is read and checked before its unit begins, so that the lock is short."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import TypeVar
 
 from flask import Response
 from sqlalchemy.orm import Session
 
+from blueprints.background import Progress, background
 from blueprints.exports import Column, FileKind, as_file, handed_out
 from blueprints.frame import units
 from blueprints.schemas.importing import ApplyAsked, MatchAsked, UndoAsked, Upload
-from blueprints.unit_of_work import at_site, in_unit
-from blueprints.visitor import current_actor
+from blueprints.unit_of_work import at_site, in_unit, request_key
+from blueprints.visitor import current_actor, current_site_id
 from inventory.access import Act
 from inventory.importing import applying, staging, undoing
+from inventory.importing.applying import ApplyImport
 from inventory.importing.checking import template
 from inventory.importing.findings import Problem
+from inventory.importing.limits import LIMITS
 from inventory.importing.staging import DiscardImport
 from inventory.importing.tables import read_table
 from inventory.importing.undoing import UndoImport
-from inventory.units import ORGANISATION, Answer
+from inventory.units import ORGANISATION, Answer, one_site
 from models.importing import ImportFile
 from models.vocabulary import ImportKind
 
@@ -30,6 +34,63 @@ def stage(upload: Upload, answer: Callable[[ImportFile], Answer]) -> Answer:
     table = read_table(upload.file.name, upload.file.content, upload.encoding)
     command = _asked(lambda session, act: staging.checked_file(session, act, upload.kind, table))
     return at_site(lambda session, act: _flushed(session, staging.stage_file(session, act, command), answer))
+
+
+def stage_apart(upload: Upload, answer: Callable[[ImportFile], Answer]) -> Answer:
+    """As `stage`; a large table is kept first and checked while its page says how far it is."""
+    table = read_table(upload.file.name, upload.file.content, upload.encoding)
+    if len(table.rows) <= LIMITS.at_once:
+        return stage(upload, answer)
+    command = staging.not_checked_file(table, upload.kind)
+
+    def keep(session: Session, act: Act) -> Answer:
+        file = staging.stage_file(session, act, command)
+        session.flush()  # the check names this very version
+        return replace(answer(file), ids={"import_id": file.id, "version": file.version})
+
+    kept = at_site(keep)
+    if not kept.is_replay:
+        _check_apart(int(kept.ids["import_id"]), int(kept.ids["version"]), len(table.rows))
+    return kept
+
+
+def _check_apart(import_id: int, version: int, rows: int) -> None:
+    run, actor, scope = units(), current_actor(), one_site(current_site_id())
+
+    def work(progress: Progress) -> None:
+        with run.reading() as session:
+            act = Act(actor, run.clock.now(), "check")
+            command = staging.rematched(session, act, import_id, version, None, progress.reach)
+        run.run(actor, scope, lambda session, act: staging.match_columns(session, act, command).id)
+
+    background().start(import_id, Progress("Checking", rows, version), work)
+
+
+def apply_apart(asked: ApplyAsked, answer: Callable[[ImportFile], Answer]) -> Answer | None:
+    """As `apply`; none where the table is large and its page says how far it is."""
+    with units().reading() as session:
+        file = staging.get_import(session, current_actor(), asked.import_id)
+        rows, kind, done = file.rows, file.kind, answer(file)
+    if rows <= LIMITS.at_once:
+        return apply(asked, answer)
+    run, actor, key = units(), current_actor(), request_key()
+    scope = one_site(current_site_id()) if kind is ImportKind.OPENING_STOCK else ORGANISATION
+
+    def write(session: Session, act: Act, command: ApplyImport) -> Answer:
+        applying.apply_import(session, act, command)
+        return done
+
+    def work(progress: Progress) -> None:
+        with run.reading() as session:
+            act, sure = Act(actor, run.clock.now(), "check"), asked.are_questions_answered
+            command = applying.prepared(
+                session, act, asked.import_id, asked.version, are_questions_answered=sure, reach=progress.reach
+            )
+        progress.reach(rows)
+        run.in_unit(actor, scope, key, lambda session, act: write(session, act, command))
+
+    background().start(asked.import_id, Progress("Importing", rows, asked.version), work)
+    return None
 
 
 def match(asked: MatchAsked, answer: Callable[[ImportFile], Answer]) -> Answer:

@@ -26,11 +26,15 @@ _NOT_CONTENT = frozenset({FIELD, "csrf_token", "password", "new_password"})
 
 def in_unit(scope: Scope, work: Callable[[Session, Act], Answer]) -> Answer:
     """Do `work` once, however often the request is sent. Raises any `Refusal` of the work."""
+    return units().in_unit(current_actor(), scope, request_key(), work)
+
+
+def request_key() -> RequestKey:
+    """What names the present request, also for a unit that begins after it was answered."""
     actor = current_actor()
     if actor.user_id is None:
         raise NotAllowed("a personal account")
-    key = RequestKey(actor.user_id, str(request.endpoint), _key(), _content_hash())
-    return units().in_unit(actor, scope, key, work)
+    return RequestKey(actor.user_id, str(request.endpoint), _key(), _content_hash())
 
 
 def at_site(work: Callable[[Session, Act], Answer]) -> Answer:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from blueprints import importing
 from blueprints.access import requires
+from blueprints.background import background
 from blueprints.exports import FileKind
 from blueprints.forms import Form, blank, load_form, shown_again
 from blueprints.frame import units
@@ -46,12 +47,15 @@ def _show(
 ) -> str:
     with units().reading() as session:
         facts = staging.import_facts(session, actor=current_actor(), import_id=import_id, after=after or 0)
+    progress = background().find(import_id)
+    is_busy = progress is not None and not progress.is_over
     return render_template(
         "importing/show.html",
         facts=facts,
+        progress=progress if is_busy else None,
         fields=[(column.name, column.heading, column.is_needed) for column in COLUMNS[facts.kind]],
         forms={name: _form(name, facts.version, refused) for name in ("columns", "apply", "discard", "undo")},
-        refusal=refusal,
+        refusal=refusal or (progress.refusal if progress and progress.version == facts.version else None),
     )
 
 
@@ -79,7 +83,7 @@ def show_all() -> ResponseReturnValue:
 @requires(Permission.VIEW_STOCK)
 @shown_again("upload", _show_all)
 def upload() -> ResponseReturnValue:
-    return _go(importing.stage(load_form(UploadSchema()), _answer))
+    return _go(importing.stage_apart(load_form(UploadSchema()), _answer))
 
 
 @bp.get("/templates/<kind>.<ending>")
@@ -115,7 +119,9 @@ def match(import_id: int) -> ResponseReturnValue:
 @requires(Permission.VIEW_STOCK)
 @shown_again("apply", _show)
 def apply(import_id: int) -> ResponseReturnValue:
-    answer = importing.apply(load_form(ApplyImportSchema({"import_id": import_id})), _answer)
+    answer = importing.apply_apart(load_form(ApplyImportSchema({"import_id": import_id})), _answer)
+    if answer is None:
+        return redirect(url_for("importing.show", import_id=import_id), 303)
     flash("Imported.", "success")
     return _go(answer)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from inventory.access import Act
 from inventory.evidence import audit
-from inventory.importing.checking import PERMISSIONS, Checked, check, state_now
+from inventory.importing.checking import PERMISSIONS, Checked, Reach, check, followed, state_now
 from inventory.importing.errors import ImportHasProblems, ImportHasQuestions, ImportOutdated
 from inventory.importing.staging import ImportState, get_import, open_import, rows_of, state_of
 from inventory.importing.writing import PREPARERS, Written
@@ -40,14 +40,20 @@ class ApplyImport:
 
 
 def prepared(
-    session: Session, act: Act, import_id: int, version: int, *, are_questions_answered: bool = False
+    session: Session,
+    act: Act,
+    import_id: int,
+    version: int,
+    *,
+    are_questions_answered: bool = False,
+    reach: Reach | None = None,
 ) -> ApplyImport:
     """The file as it was previewed, checked anew without the lock. Whether it is still open is asked under it."""
     file = get_import(session, act.actor, import_id)
     if state_of(file) is not ImportState.CHECKED:
         return ApplyImport(file.id, version, Checked((), (), None), None, are_questions_answered)
     columns, headings = tuple(json.loads(file.columns)), json.loads(file.headings)
-    checked = check(session, act, file.kind, headings, columns, rows_of(session, import_id=file.id))
+    checked = check(session, act, file.kind, headings, columns, followed(rows_of(session, import_id=file.id), reach))
     written = made_ready(session, act, file.kind, checked)
     return ApplyImport(file.id, version, checked, written, are_questions_answered)
 

@@ -1,6 +1,6 @@
 """What a table would make, and what is wrong with it. Asks the records and changes nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +23,8 @@ PERMISSIONS: Mapping[ImportKind, Permission] = MappingProxyType(
     }
 )
 _HEADINGS_ROW = 1
+_TOLD_EACH = 200
+Reach = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def check(
     kind: ImportKind,
     headings: Sequence[str],
     columns: Sequence[str],
-    rows: Sequence[TableRow],
+    rows: Iterable[TableRow],
 ) -> Checked:
     """Every problem by row and column. `columns`: the field of each column."""
     act.require(PERMISSIONS[kind])
@@ -86,7 +88,15 @@ def state_now(session: Session, act: Act, kind: ImportKind) -> Any:
     return stock_rows.stock_facts(session, act).state
 
 
-def _cells(columns: Sequence[str], rows: Sequence[TableRow]) -> Iterator[tuple[int, Cells]]:
+def followed(rows: Iterable[TableRow], reach: Reach | None) -> Iterator[TableRow]:
+    """The same rows; `reach` is told now and then how many are done."""
+    for done, row in enumerate(rows):
+        if reach is not None and done % _TOLD_EACH == 0:
+            reach(done)
+        yield row
+
+
+def _cells(columns: Sequence[str], rows: Iterable[TableRow]) -> Iterator[tuple[int, Cells]]:
     for row in rows:
         yield row.number, Cells({name: cell for name, cell in zip(columns, row.cells, strict=True) if name != NOT_USED})
 

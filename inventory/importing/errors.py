@@ -79,6 +79,14 @@ class ImportOutdated(Refusal):
 
 
 @dataclass(eq=False)
+class ImportStopped(Refusal):
+    """An error of ours, which is in the log."""
+
+    says = "It stopped before the end: nothing was changed."
+    do = "Try it once more. If it stops again, tell the person who looks after the installation."
+
+
+@dataclass(eq=False)
 class AlreadyImported(Refusal):
     file_name: str
     imported_on: str

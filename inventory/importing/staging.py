@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from inventory.access import Act, Actor
 from inventory.errors import RecordChanged, RecordNotFound
-from inventory.importing.checking import PERMISSIONS, Checked, check
+from inventory.importing.checking import PERMISSIONS, Checked, Reach, check, followed
 from inventory.importing.columns import checked_columns, guess_columns
 from inventory.importing.errors import AlreadyImported, ImportOver
 from inventory.importing.findings import Problem
@@ -137,14 +137,27 @@ def _known(session: Session, act: Act, command: StageFile) -> ImportFile | None:
     return known
 
 
-def rematched(session: Session, act: Act, import_id: int, version: int, columns: Sequence[str] | None) -> MatchColumns:
+def not_checked_file(table: TableFile, kind: ImportKind) -> StageFile:
+    """To be kept at once and checked after that. Until then it says so, and cannot be imported."""
+    columns = guess_columns(kind, table.headings)
+    return StageFile(kind, table, columns, Checked((Problem(1, None, "The rows are not checked yet."),), (), None))
+
+
+def rematched(
+    session: Session,
+    act: Act,
+    import_id: int,
+    version: int,
+    columns: Sequence[str] | None,
+    reach: Reach | None = None,
+) -> MatchColumns:
     """The same file, checked anew: with other columns, or against the records as they are by now."""
     file = get_import(session, act.actor, import_id)
     headings = json.loads(file.headings)
     fields = tuple(json.loads(file.columns))
     if columns is not None:
         fields = checked_columns(file.kind, columns, len(headings))
-    checked = check(session, act, file.kind, headings, fields, rows_of(session, import_id=file.id))
+    checked = check(session, act, file.kind, headings, fields, followed(rows_of(session, import_id=file.id), reach))
     return MatchColumns(file.id, version, fields, checked)
 
 

@@ -1,7 +1,11 @@
 """A first count from a table, in Chromium: sent with three bad rows, corrected, imported, seen in the stock."""
 
+import threading
+
 import pytest
 
+from blueprints.background import Progress, background
+from inventory.importing.limits import LIMITS
 from models.catalogue import Product
 
 pytestmark = [
@@ -69,4 +73,27 @@ def test_a_list_with_three_bad_rows_is_corrected_and_imported(screen, product_id
     paula.page.goto(f"/stock?product_id={product_id}")
     shown = paula.page.locator("main").inner_text()
     assert all(lot in shown for lot in ("<b>L1", "L2", "L3", "L4", "L5"))
+    assert paula.complaints == []
+
+
+def test_a_large_list_shows_how_far_it_is_and_goes_on_by_itself(screen, product_id, read, look_at, app):
+    product = read(lambda session: session.get_one(Product, product_id).name)
+    paula = screen("paula")
+    rows = "".join(f"{product};Storage;L{number:05}A;03/2032;1;;\n" for number in range(LIMITS.at_once + 1))
+    _send(paula, HEADINGS + rows)
+    paula.page.locator("button", has_text=f"Import all {LIMITS.at_once + 1} rows").wait_for()
+    is_free = threading.Event()
+    with app.app_context():
+        progress = Progress("Checking", 5000, 1, done=3200)
+        background().start(1, progress, lambda _progress: is_free.wait(60))
+    paula.page.reload()
+    paula.page.get_by_text("Checking: 3200 of 5000 rows.").wait_for()
+    look_at(paula, "progress")
+    progress.reach(4200)
+    paula.page.get_by_text("Checking: 4200 of 5000 rows.").wait_for()
+    is_free.set()
+
+    paula.page.locator("button", has_text="Import all").press("Enter")
+
+    paula.page.locator(".facts", has_text="imported").wait_for()
     assert paula.complaints == []

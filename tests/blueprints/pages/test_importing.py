@@ -7,6 +7,7 @@ import secrets
 import pytest
 from sqlalchemy import func, select
 
+from inventory.importing.limits import LIMITS
 from models.catalogue import Product, Supplier
 from models.importing import ImportFile
 from models.stock import Container, StockMove
@@ -153,3 +154,52 @@ def test_a_table_to_fill_in_is_understood_when_it_comes_back(signed_in, kind, en
         assert "can be imported" in page
     assert paula.get(f"/imports/templates/patients.{ending}").status_code == 404
     assert paula.get(f"/imports/templates/{kind}.exe").status_code == 404
+
+
+@pytest.fixture
+def until_over(wait_until):
+    """The page as it is once nothing goes on any more, and those before it."""
+
+    def follow(person, location):
+        seen = [person.get(location)]
+
+        def is_over():
+            seen.append(person.get(location))
+            return 'http-equiv="refresh"' not in seen[-1].text
+
+        wait_until(is_over)
+        return seen[-1], [_words(page) for page in seen if 'http-equiv="refresh"' in page.text]
+
+    return follow
+
+
+def test_a_large_table_says_how_far_it_is_and_is_imported_once(signed_in, count, version, until_over):
+    paula = signed_in("paula")
+    rows = LIMITS.at_once + 1
+    sent = paula.send("/imports/", _file("Name\n" + "".join(f"S{number}\n" for number in range(rows)), "suppliers"))
+    assert sent.status_code == 303
+    page, _ = until_over(paula, sent.location)
+    assert "can be imported" in _words(page)
+
+    form = {"version": version(), "idempotency_key": secrets.token_urlsafe(18)}
+    for _ in range(2):
+        assert paula.send(f"{sent.location}/import", form).status_code == 303
+        page, said = until_over(paula, sent.location)
+        assert all(f"of {rows} rows" in words and "Put the file away" not in words for words in said)
+    assert "imported" in _words(page)
+    assert count(Supplier) == rows
+
+
+def test_a_large_table_with_a_problem_is_told_it_when_its_check_is_over(signed_in, count, version, until_over):
+    paula = signed_in("paula")
+    names = [f"S{number}" for number in range(LIMITS.at_once)]
+    sent = paula.send("/imports/", _file("\n".join(["Name", *names, "S7"]), "suppliers"))
+
+    page, _ = until_over(paula, sent.location)
+
+    assert "is in row 9 already" in _words(page)
+    assert "not checked yet" not in _words(page)
+    paula.send(f"{sent.location}/import", {"version": version()})
+    page, _ = until_over(paula, sent.location)
+    assert "Nothing was imported: the file has 1 problems." in _words(page)
+    assert count(Supplier) == 0
