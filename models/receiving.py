@@ -47,6 +47,7 @@ class DraftLine(Base):
     """`packs` boxes of `per_pack` containers of one lot. A number or date not known yet is empty.
 
     `has_no_expiry`: a person says that none is printed, which is not the same as not known yet.
+    `confirmed_number`: the number of which a person says that it is no misread spelling of a known one.
     """
 
     __tablename__ = "draft_line"
@@ -64,6 +65,7 @@ class DraftLine(Base):
     draft_id: Mapped[int] = mapped_column(ForeignKey("delivery_draft.id"))
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     lot_number: Mapped[str | None] = mapped_column(Words)
+    confirmed_number: Mapped[str | None] = mapped_column(Words)
     expires_on: Mapped[date | None] = mapped_column(Day)
     is_month_only: Mapped[bool] = mapped_column(Flag, default=False)
     has_no_expiry: Mapped[bool] = mapped_column(Flag, default=False)

@@ -154,9 +154,10 @@ def refuse_made_here(product: Product) -> None:
 
 
 def _fill(session: Session, act: Act, line: DraftLine, given: LineContent) -> None:
-    is_new_lot = given.lot_number is not None and given.lot_number.strip() != line.lot_number
     line.lot_number = texts.line("Lot number", given.lot_number, LONGEST_LOT_NUMBER) if given.lot_number else None
-    if is_new_lot and not given.is_another_lot and line.lot_number is not None:
+    if given.is_another_lot:
+        line.confirmed_number = line.lot_number
+    if line.lot_number is not None and line.lot_number != line.confirmed_number:
         lots.refuse_lookalike(line.lot_number, known_numbers(session, line.draft_id, line.product_id, line.id))
     _date(session, act, line, given.expires)
     line.kind = given.kind

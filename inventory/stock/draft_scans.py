@@ -263,6 +263,7 @@ def _new_line(session: Session, draft: DeliveryDraft, product: Product, row: Dra
         product_id=product.id,
         product=product,
         lot_number=row.lot_number,
+        confirmed_number=row.lot_number if has_answered(row, "lot") else None,
         expires_on=row.expires_on,
         is_month_only=row.is_month_only,
         has_no_expiry=False,
@@ -291,6 +292,7 @@ def _complete(session: Session, act: Act, draft: DeliveryDraft, line: DraftLine,
     if row.lot_number and (line.lot_number is None or overwrites) and row.lot_number != line.lot_number:
         old["lot_number"] = line.lot_number
         line.lot_number = row.lot_number
+        line.confirmed_number = row.lot_number if has_answered(row, "lot") else line.confirmed_number
     if row.expires_on and (line.expires_on is None or overwrites) and row.expires_on != line.expires_on:
         old |= {"expires_on": plain_day(line.expires_on), "is_month_only": line.is_month_only}
         old["has_no_expiry"] = line.has_no_expiry

@@ -106,7 +106,10 @@ def discard_draft(session: Session, act: Act, command: DiscardDraft) -> Delivery
 
 
 def save_draft(session: Session, act: Act, command: SaveDraft) -> Delivery:
-    """Book all lines as one delivery, once, with the files. Raises `DraftChanged`, `DraftAsks`, `LineIncomplete`."""
+    """Book all lines as one delivery, once, with the files.
+
+    Raises `DraftChanged`, `DraftAsks`, `LineIncomplete`, `LotLooksLike`.
+    """
     draft = get_draft(session, act, command.draft_id)
     if draft.delivery_id is not None:
         return session.get_one(Delivery, draft.delivery_id)
@@ -151,7 +154,7 @@ def _booked(session: Session, act: Act, line: DraftLine) -> ScannedLine:
         unit_cost=line.unit_cost,
         packs=_packs(scans),
         per_pack=line.per_pack,
-        is_another_lot=True,  # it was asked about when the line was filled
+        is_another_lot=line.confirmed_number == line.lot_number,
         scans=tuple(KeptScan(scan.raw, scan.scanned_at, scan.scanned_by_id) for scan in scans),
     )
 

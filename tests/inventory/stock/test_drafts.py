@@ -107,6 +107,28 @@ def test_a_lot_that_only_looks_like_a_known_one_is_taken_once_it_is_confirmed(dr
     assert draft.look().lines[0].lot_number == "HA24O6"
 
 
+def test_a_lot_that_came_in_meanwhile_and_looks_like_one_of_the_draft_is_asked_about_when_it_is_saved(
+    draft, symbol, type_line, change, refused, product_id, make_lot, start_draft
+):
+    type_line(draft, lot="HA24O6")
+    scanned = start_draft("DN-8")
+    scanned.scan(symbol("HA24o6"))
+    make_lot(product_id, "HA2406")  # of another delivery in progress, say
+    for each in (draft, scanned):
+        with refused(LotLooksLike, known="HA2406"):
+            each.save()
+    line = draft.look().lines[0]
+    with refused(LotLooksLike, known="HA2406"):
+        change(draft, line)
+    change(draft, line, is_another_lot=True)
+    change(draft, draft.look().lines[0], packs=2)  # and not asked again
+    draft.save()
+    other = start_draft("DN-9")
+    other.scan(symbol("ha2406"))
+    other.answer("as_read")
+    other.save()
+
+
 def test_a_spelling_that_was_corrected_is_not_offered_again(
     draft, type_line, product_id, make_lot, do, pharmacist, signed, look
 ):
