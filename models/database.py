@@ -196,7 +196,9 @@ def _sqlite_engine(url: str, begin: str, wait_seconds: float, *, read_only: bool
             "wal_autocheckpoint=0",
         ]
         if read_only:
-            pragmas.append("query_only=ON")
+            pragmas += ["query_only=ON", "cache_size=-16384"]
+        else:  # in KiB: the default 2 MiB make a unit of many rows write its pages out again and again
+            pragmas.append("cache_size=-65536")
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 

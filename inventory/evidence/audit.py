@@ -330,7 +330,7 @@ def _made_text(changes: _Changes) -> _Written | None:
         for key, values in changes.made.get(table, {}).items():
             texts[key] = canonical({name: value for name, value in values.items() if value is not None})
         if texts:
-            made[table] = _object({key: _Written(text) for key, text in texts.items()})
+            made[table] = _Written(f"{{{','.join(f'{canonical(key)}:{texts[key]}' for key in sorted(texts))}}}")
     return _object(made) if made else None
 
 
