@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory.care.deviations import list_open_deviations
+from inventory.people import memberships
 from inventory.stock import holds, release_queue
 from inventory.stock.opened_board import OpenedContainer, opened_containers
 from models.organisation import Site
@@ -37,6 +38,7 @@ class Today:
     other_holds: int
     deviations: int
     open_invitations: int
+    responsibles_missing: int
 
 
 def today(session: Session, *, site_id: int, now: datetime) -> Today:
@@ -57,6 +59,7 @@ def today(session: Session, *, site_id: int, now: datetime) -> Today:
         other_holds=len(active) - len(incoming),
         deviations=len(list_open_deviations(session, site_id=site_id)),
         open_invitations=_open_invitations(session, site_id),
+        responsibles_missing=_responsibles_missing(session, site, now),
     )
 
 
@@ -64,3 +67,9 @@ def _open_invitations(session: Session, site_id: int) -> int:
     members = select(Membership.user_id).where(Membership.site_id == site_id)
     query = select(func.count(User.id)).where(User.id.in_(members), User.is_active, User.password_hash.is_(None))
     return session.scalar(query) or 0
+
+
+def _responsibles_missing(session: Session, site: Site, now: datetime) -> int:
+    """One where what comes in waits for release and nobody may release it (decision 9)."""
+    is_missing = site.holds_incoming and not memberships.responsible_names(session, site_id=site.id, now=now)
+    return int(is_missing)

@@ -11,15 +11,17 @@ from blueprints.schemas.patients import (
     ChangeHealthSchema,
     ChangeIdentitySchema,
     EraseIdentitySchema,
+    FindPatientsSchema,
+    FoundPatientsAnswer,
     PatientAnswer,
     RecordAnswersSchema,
     RegisterPatientSchema,
 )
 from blueprints.schemas.saved import SavedPatient
-from blueprints.seeing import note_access
+from blueprints.seeing import note_access, note_accesses
 from blueprints.unit_of_work import at_site
 from inventory.access import Act, Permission
-from inventory.care import health, patient_facts, patients
+from inventory.care import finding, health, patient_facts, patients
 from inventory.care.health import ChangeHealth, RecordAnswers
 from inventory.care.patients import ChangeIdentity, EraseIdentity, RegisterPatient
 from inventory.units import Answer
@@ -38,6 +40,18 @@ def register_patient(command: RegisterPatient) -> Answer:
         return _saved(patients.register_patient(session, act, command).reference)
 
     return at_site(work)
+
+
+@operations.question("/patients/search", FindPatientsSchema, Permission.VIEW_PATIENT, FoundPatientsAnswer)
+def find_patients(asked: dict[str, Any]) -> dict[str, Any]:
+    """Patients in whose name, birth date, numbers or contact each typed word occurs: at most 20.
+
+    What is looked for may be a name, so it comes in the body. Each patient found has been seen, and that is stored.
+    """
+    with units().reading() as session:
+        found = finding.find_patients(session, text=asked["text"])
+    note_accesses("list of patients found", [each.id for each in found])
+    return {"patients": found}
 
 
 @operations.query("/patients/<reference>", Permission.VIEW_PATIENT, PatientAnswer)

@@ -144,6 +144,15 @@ def _needs(found: Today, stock: StockNeeds) -> list[Need]:
             ("holds.show_all", ()),
         ),
         Need(
+            found.responsibles_missing,
+            "responsible person to name",
+            "responsible persons to name",
+            "Until then nothing that comes in can be released. Open the page of a person.",
+            ("caution", "user-plus"),
+            Permission.MANAGE_USERS,
+            ("users.show_all", ()),
+        ),
+        Need(
             found.open_invitations,
             "person has not set a password yet",
             "people have not set a password yet",

@@ -396,8 +396,12 @@ def _operations(app) -> list[tuple[str, str, str]]:
     ]
 
 
+QUESTIONS = {"find_patients"}  # what is asked may be a name, so it comes in a body
+
+
 def test_every_command_of_the_ledger_is_in_the_table(shared_app):
-    commands = [endpoint.split(".") for method, _, endpoint in _operations(shared_app) if method == "POST"]
+    posted = [endpoint.split(".") for method, _, endpoint in _operations(shared_app) if method == "POST"]
+    commands = [(area, name) for area, name in posted if name not in QUESTIONS]
     assert {name for area, name in commands if area not in ELSEWHERE} == set(BY_NAME)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from inventory.access import INSTALLATION
 from inventory.people import users
+from inventory.people.memberships import MakeResponsible, make_responsible
 from inventory.people.users import AddPerson, ChangeRoles
 from inventory.trusted_clock import confirm_clock
 from inventory.units import ORGANISATION
@@ -25,6 +26,15 @@ def test_the_administrator_is_told_who_never_came(signed_in, units, clinic, admi
     units.run(administrator, ORGANISATION, lambda session, act: users.add_person(session, act, command).id)
     assert "person has not set a password yet" in signed_in("ada").get("/").text
     assert "set a password yet" not in signed_in("paula").get("/").text
+
+
+def test_the_administrator_is_told_that_nobody_may_release(signed_in, change_site, do, clinic, administrator, clock):
+    change_site(holds_incoming=True)
+    assert "responsible person to name" in signed_in("ada").get("/").text
+    assert "responsible person to name" not in signed_in("paula").get("/").text
+    command = MakeResponsible(clinic.user_ids["paula"], clinic.site_id, clock.at.date(), None)
+    do(administrator, make_responsible, command, scope=ORGANISATION)
+    assert "responsible person to name" not in signed_in("ada").get("/").text
 
 
 def test_one_works_at_one_of_ones_sites_and_at_no_other(signed_in, units, clinic, stranger):
