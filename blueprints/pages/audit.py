@@ -71,12 +71,6 @@ def show() -> ResponseReturnValue:
     )
 
 
-def _older(here: dict[str, str], before_id: int | None) -> str | None:
-    if before_id is None:
-        return None
-    return url_for("audit.show", before_id=before_id, **here)  # type: ignore[arg-type]  # as above
-
-
 def _wanted(asked: dict[str, Any], zone: ZoneInfo) -> Wanted:
     """Days are those of the site: from the first midnight to the one after the last day."""
     until_on: date | None = asked.get("until_on")
