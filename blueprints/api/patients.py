@@ -18,10 +18,10 @@ from blueprints.schemas.patients import (
     RegisterPatientSchema,
 )
 from blueprints.schemas.saved import SavedPatient
-from blueprints.seeing import note_access, note_accesses
+from blueprints.seeing import found_patients, note_look_at
 from blueprints.unit_of_work import at_site
 from inventory.access import Act, Permission
-from inventory.care import finding, health, patient_facts, patients
+from inventory.care import health, patient_facts, patients
 from inventory.care.health import ChangeHealth, RecordAnswers
 from inventory.care.patients import ChangeIdentity, EraseIdentity, RegisterPatient
 from inventory.units import Answer
@@ -48,18 +48,13 @@ def find_patients(asked: dict[str, Any]) -> dict[str, Any]:
 
     What is looked for may be a name, so it comes in the body. Each patient found has been seen, and that is stored.
     """
-    with units().reading() as session:
-        found = finding.find_patients(session, text=asked["text"])
-    note_accesses("list of patients found", [each.id for each in found])
-    return {"patients": found}
+    return {"patients": found_patients(asked["text"])}
 
 
 @operations.query("/patients/<reference>", Permission.VIEW_PATIENT, PatientAnswer)
 def show_patient(reference: str) -> dict[str, Any]:
     """Who it is, what was asked, and what was received in each session."""
-    with units().reading() as session:
-        patient_id = patients.get_patient(session, reference).id
-    note_access(f"patient {patient_id}", patient_id)
+    note_look_at(reference)
     with units().reading() as session:
         facts = patient_facts.patient_facts(session, reference=reference)
     identity, known = facts.identity, facts.health.health

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from blueprints.api.operations import Operations
 from blueprints.frame import units
 from blueprints.schemas.tracing import BackAnswer, BalanceAnswer, ForwardAnswer, IngredientsAnswer
-from blueprints.seeing import note_access
+from blueprints.seeing import note_access, note_look_at
 from blueprints.visitor import current_actor
 from inventory.access import Permission
-from inventory.care import patients, treatment_facts
+from inventory.care import treatment_facts
 from inventory.errors import BelongsToAnotherSite
 from inventory.stock import lots, usability
 from inventory.tracing import lines
@@ -96,11 +96,9 @@ def trace_session(session_id: int) -> dict[str, Any]:
 @operations.query("/patients/<reference>/trace", Permission.TRACE_LOT, BackAnswer)
 def trace_patient(reference: str) -> dict[str, Any]:
     """Every lot that a patient received."""
+    patient_id = note_look_at(reference, "trace of patient")
     with units().reading() as session:
-        patient_id = patients.get_patient(session, reference).id
-        answer = _back(session, patient_id=patient_id)
-    note_access(f"trace of patient {patient_id}", patient_id)
-    return answer
+        return _back(session, patient_id=patient_id)
 
 
 def _refuse_elsewhere(container: Container) -> None:

@@ -18,7 +18,7 @@ from blueprints.schemas.patients import (
     RecordAnswersFormSchema,
     RegisterPatientSchema,
 )
-from blueprints.seeing import note_access, note_accesses
+from blueprints.seeing import found_patients, note_accesses, note_look_at
 from blueprints.unit_of_work import at_site
 from blueprints.visitor import current_actor
 from inventory.access import Act, Permission
@@ -49,9 +49,7 @@ def show_all() -> ResponseReturnValue:
 @shown_again("find", _show_search)
 def search() -> ResponseReturnValue:
     text = load_form(FindPatientsSchema())["text"]
-    with units().reading() as session:
-        found = finding.find_patients(session, text=text)
-    note_accesses("list of patients found", [each.id for each in found])
+    found = found_patients(text)
     return render_template("patients/list.html", form=blank("find", text=text), found=found, refusal=None)
 
 
@@ -95,9 +93,7 @@ def _show_similar(command: RegisterPatient, refusal: PatientLooksKnown) -> Respo
 
 
 def _show(reference: str, *, refused: Form | None = None, refusal: Refusal | None = None) -> str:
-    with units().reading() as session:
-        patient = patients.get_patient(session, reference)
-    note_access(f"patient {patient.id}", patient.id)
+    note_look_at(reference)
     with units().reading() as session:
         facts = patient_facts.patient_facts(session, reference=reference)
     actor = current_actor()
@@ -146,12 +142,11 @@ def change_identity(reference: str) -> ResponseReturnValue:
 
 
 def _show_questions(reference: str, *, refused: Form | None = None, refusal: Refusal | None = None) -> str:
+    patient_id = note_look_at(reference, "questions to patient")
     with units().reading() as session:
         patient = patients.get_patient(session, reference)
-    note_access(f"questions to patient {patient.id}", patient.id)
-    with units().reading() as session:
-        identity = patients.find_identity(session, patient_id=patient.id)
-        asked = health.flags_of(session, patient_id=patient.id)
+        identity = patients.find_identity(session, patient_id=patient_id)
+        asked = health.flags_of(session, patient_id=patient_id)
     if identity is None:
         raise PatientErased(reference)
     known = {f"has-{flag.kind.value}": "yes" if flag.is_present else "no" for flag in asked}

@@ -17,7 +17,7 @@ from inventory import texts
 from inventory.access import Act, Permission
 from inventory.care import patients
 from inventory.care.errors import AskedInFuture, NoSuchSkinType
-from inventory.errors import PatientErased, RecordChanged
+from inventory.errors import RecordChanged
 from inventory.evidence import audit
 from models.care import Patient, PatientFlag, PatientHealthVersion
 from models.organisation import Site
@@ -83,7 +83,7 @@ class HealthFacts:
 def record_answers(session: Session, act: Act, command: RecordAnswers) -> Patient:
     """Replace what was answered before to the same questions. Raises `PatientErased`, `AskedInFuture`."""
     act.require(Permission.REGISTER_PATIENT)
-    patient = _known(session, command.reference)
+    patient = patients.get_known_patient(session, command.reference)
     asked_on = _checked_day(session, act, command.asked_on)
     in_force = {flag.kind: flag for flag in _in_force(session, patient.id)}
     for answer in {each.kind: each for each in command.answers}.values():
@@ -109,7 +109,7 @@ def record_answers(session: Session, act: Act, command: RecordAnswers) -> Patien
 def change_health(session: Session, act: Act, command: ChangeHealth) -> PatientHealthVersion:
     """A new version; the old one stays. Raises `RecordChanged`, `NoSuchSkinType`, `PatientErased`."""
     act.require(Permission.REGISTER_PATIENT)
-    patient = _known(session, command.reference)
+    patient = patients.get_known_patient(session, command.reference)
     newest = session.scalar(
         select(func.max(PatientHealthVersion.version)).where(PatientHealthVersion.patient_id == patient.id)
     )
@@ -162,13 +162,6 @@ def health_of(session: Session, *, patient_id: int) -> HealthFacts:
     return HealthFacts(
         Health(version.skin_type, version.history, version.medicines), version.version, version.recorded_at, by
     )
-
-
-def _known(session: Session, reference: str) -> Patient:
-    patient = patients.get_patient(session, reference)
-    if patient.erased_at is not None:
-        raise PatientErased(patient.reference)
-    return patient
 
 
 def _in_force(session: Session, patient_id: int) -> Sequence[PatientFlag]:

@@ -103,9 +103,7 @@ def _refuse_known(session: Session, identity: Identity, distinct_from: tuple[str
 def change_identity(session: Session, act: Act, command: ChangeIdentity) -> PatientIdentityVersion:
     """A new version; the old one stays. Raises `RecordChanged` when somebody else was faster."""
     act.require(Permission.REGISTER_PATIENT)
-    patient = get_patient(session, command.reference)
-    if patient.erased_at is not None:
-        raise PatientErased(patient.reference)
+    patient = get_known_patient(session, command.reference)
     newest = _newest_version(session, patient)
     if newest != command.version:
         raise RecordChanged("patient", patient.reference)
@@ -117,9 +115,7 @@ def change_identity(session: Session, act: Act, command: ChangeIdentity) -> Pati
 def erase_identity(session: Session, act: Act, command: EraseIdentity) -> Patient:
     """Delete who the patient is and what they told of their health; what was done stays traceable by the reference."""
     act.require(Permission.ERASE_IDENTITY)
-    patient = get_patient(session, command.reference)
-    if patient.erased_at is not None:
-        raise PatientErased(patient.reference)
+    patient = get_known_patient(session, command.reference)
     reason = texts.reason(command.reason)
     patient.clinic_number = None
     patient.erased_at = act.now
@@ -143,6 +139,14 @@ def find_identity(session: Session, *, patient_id: int) -> Identity | None:
     )
     row = session.scalars(query).one_or_none()
     return None if row is None else Identity(row.full_name, row.born_on, row.contact)
+
+
+def get_known_patient(session: Session, reference: str) -> Patient:
+    """One of whom it is known who they are. Raises `PatientErased`."""
+    patient = get_patient(session, reference)
+    if patient.erased_at is not None:
+        raise PatientErased(patient.reference)
+    return patient
 
 
 def get_patient(session: Session, reference: str) -> Patient:
